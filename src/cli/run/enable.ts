@@ -1,0 +1,6 @@
+import { HomerunError } from '../../system/errors.ts';
+import type { RunCommand } from '../context.ts';
+
+export const run: RunCommand = async () => {
+  throw new HomerunError('unbuilt', 'enable is not built yet');
+};

@@ -1,0 +1,40 @@
+/**
+ * One record per command: its words, options and examples. Help, completion and the manual pages are made from these
+ * records, so nothing is listed twice. Pure data; what a command does is loaded only when it is called.
+ */
+import type { RunCommand } from './context.ts';
+
+export interface OptionSpec {
+  /** As commander writes it: `-n, --lines <number>`. `<x>` takes a value, `[x]` may take one. */
+  readonly flags: string;
+  readonly summary: string;
+  /** May be given several times; the values come as an array. */
+  readonly repeat?: boolean;
+  readonly choices?: readonly string[];
+  /** What a shell completes the value to. */
+  readonly completes?: 'service' | 'installed' | 'template' | 'check' | 'file' | 'directory';
+}
+
+export interface ExampleSpec {
+  readonly command: string;
+  readonly meaning: string;
+}
+
+export interface CommandSpec {
+  readonly name: string;
+  /** As commander writes it: `[name]`, `<service...>`; empty without words. */
+  readonly words: string;
+  readonly summary: string;
+  /** Paragraphs for --help and the manual page. */
+  readonly description?: readonly string[];
+  readonly options: readonly OptionSpec[];
+  readonly examples: readonly ExampleSpec[];
+  readonly exitCodes?: readonly (readonly [number, string])[];
+  /** What a shell completes the words to. */
+  readonly completes?: 'service' | 'installed' | 'template' | 'check' | 'shell';
+  /** Not shown in the list of commands. */
+  readonly hidden?: boolean;
+  /** Words and options go to the command unread (`words` holds all of them). */
+  readonly passThrough?: boolean;
+  readonly load: () => Promise<RunCommand>;
+}
