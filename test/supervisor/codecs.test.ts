@@ -126,14 +126,21 @@ describe('history', () => {
     lifetime: 12.345,
     by: 'signal',
     code: 9,
+    asked: false,
   };
 
   it('is one line for each ending', () => {
     expect(formatEnding(ending)).toBe('@400000006afd86ca00000005 run 12.345 signal 9\n');
+    expect(formatEnding({ ...ending, asked: true })).toBe(
+      '@400000006afd86ca00000005 run 12.345 signal 9 asked\n',
+    );
   });
 
   it('comes back whole, the newest hundred', () => {
-    const all = Array.from({ length: 250 }, (_, index): Ending => ({ ...ending, code: index % 256 }));
+    const all = Array.from(
+      { length: 250 },
+      (_, index): Ending => ({ ...ending, code: index % 256, asked: index % 3 === 0 }),
+    );
     const text = all.map(formatEnding).join('');
     expect(parseHistory(text)).toEqual(all.slice(-HISTORY_KEPT));
     expect(parseHistory(trimHistory(text))).toEqual(all.slice(-HISTORY_KEPT));

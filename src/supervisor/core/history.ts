@@ -6,9 +6,11 @@
  *
  *     @400000006b0298d607ab4f6c run 12.345 exit 1
  *     @400000006b0298d607ab5000 finish 0.010 signal 9
+ *     @400000006b0298f0117e8b10 run 3.020 signal 15 asked
  *
  * that is: the moment of the ending as a TAI64N label, which program ended, for how many seconds it had lived,
- * and its exit code or the number of the signal that ended it. Lines are appended; when the file holds more than
+ * and its exit code or the number of the signal that ended it; `asked` when somebody had asked runsv for it (down,
+ * exit, TERM, KILL, a restart), so that it is no crash. Lines are appended; when the file holds more than
  * twice `HISTORY_KEPT` lines it is written anew with the last `HISTORY_KEPT`. A line that is cut short (full disk)
  * or that cannot be read is passed over.
  */
@@ -27,6 +29,8 @@ export interface Ending {
   readonly by: 'exit' | 'signal';
   /** Exit code (0 to 255) or number of the signal. */
   readonly code: number;
+  /** runsv had been told to end it: it is wanted down (or exit), or runsv sent it TERM or KILL. */
+  readonly asked: boolean;
 }
 
 /** Exit code or signal of a wait status. */
@@ -37,8 +41,8 @@ export function outcomeOf(waitStatus: number): Pick<Ending, 'by' | 'code'> {
 
 /** The line of an ending, with its newline. */
 export function formatEnding(ending: Ending): string {
-  const { at, program, lifetime, by, code } = ending;
-  return `${formatTai64n(at)} ${program} ${lifetime.toFixed(3)} ${by} ${code}\n`;
+  const { at, program, lifetime, by, code, asked } = ending;
+  return `${formatTai64n(at)} ${program} ${lifetime.toFixed(3)} ${by} ${code}${asked ? ' asked' : ''}\n`;
 }
 
 /** The endings of a history file, oldest first, at most `HISTORY_KEPT`, the newest of them. */
@@ -47,7 +51,7 @@ export function parseHistory(text: string): Ending[] {
   const lines = text.split('\n');
   lines.pop(); // what stands after the last newline is no whole line
   for (const line of lines.slice(-HISTORY_KEPT)) {
-    const match = /^(@[0-9a-f]{24}) (run|finish) (\d+\.\d{3}) (exit|signal) (\d{1,3})$/.exec(line);
+    const match = /^(@[0-9a-f]{24}) (run|finish) (\d+\.\d{3}) (exit|signal) (\d{1,3})( asked)?$/.exec(line);
     const at = match === null ? undefined : parseTai64n(match[1] as string);
     if (match === null || at === undefined) continue;
     endings.push({
@@ -56,6 +60,7 @@ export function parseHistory(text: string): Ending[] {
       lifetime: Number(match[3]),
       by: match[4] as Ending['by'],
       code: Number(match[5]),
+      asked: match[6] !== undefined,
     });
   }
   return endings;
