@@ -1,0 +1,85 @@
+/**
+ * Questions to a person: clack behind one door. Ctrl-C or Esc at any of them throws `cancelled`, exit code 1; the
+ * caller asks everything before it writes anything, so the disk is as it was.
+ */
+import { HomerunError } from '../system/errors.ts';
+
+export interface Choice<Value extends string> {
+  readonly value: Value;
+  readonly label: string;
+  readonly hint?: string;
+  readonly disabled?: boolean;
+}
+
+export interface Prompts {
+  intro(title: string): void;
+  /** A framed piece of text between questions. */
+  note(text: string, title: string): void;
+  info(text: string): void;
+  warn(text: string): void;
+  outro(text: string): void;
+  text(question: {
+    readonly message: string;
+    /** What an empty answer means. */
+    readonly initial: string;
+    /** Why this answer will not do; undefined when it will. */
+    readonly check?: (answer: string) => string | undefined;
+  }): Promise<string>;
+  select<Value extends string>(question: {
+    readonly message: string;
+    readonly choices: readonly Choice<Value>[];
+    readonly initial: Value;
+  }): Promise<Value>;
+  confirm(question: { readonly message: string; readonly initial: boolean }): Promise<boolean>;
+  /** A turning mark while something is waited for; stop it with the final text. */
+  waiting(text: string): { stop(text: string): void };
+}
+
+export function cancelled(): HomerunError {
+  return new HomerunError('cancelled', 'cancelled: nothing was changed');
+}
+
+/** Loads clack, which takes longer than everything else: only a wizard that asks should call this. */
+export async function openPrompts(): Promise<Prompts> {
+  const clack = await import('@clack/prompts');
+  const answered = <Value>(value: unknown): Value => {
+    if (clack.isCancel(value)) throw cancelled();
+    return value as Value;
+  };
+  return {
+    intro: (title) => clack.intro(title),
+    note: (text, title) => clack.note(text, title),
+    info: (text) => clack.log.info(text),
+    warn: (text) => clack.log.warn(text),
+    outro: (text) => clack.outro(text),
+    text: async ({ message, initial, check }) =>
+      answered<string>(
+        await clack.text({
+          message,
+          initialValue: initial,
+          defaultValue: initial,
+          validate: (value) => check?.(value === undefined || value === '' ? initial : value),
+        }),
+      ),
+    select: async <Value extends string>({
+      message,
+      choices,
+      initial,
+    }: Parameters<Prompts['select']>[0] & { choices: readonly Choice<Value>[]; initial: Value }) =>
+      answered<Value>(
+        await clack.select({
+          message,
+          initialValue: initial,
+          options: choices.map((choice) => ({ ...choice })) as never,
+          showInstructions: false,
+        }),
+      ),
+    confirm: async ({ message, initial }) =>
+      answered<boolean>(await clack.confirm({ message, initialValue: initial })),
+    waiting: (text) => {
+      const spinner = clack.spinner();
+      spinner.start(text);
+      return { stop: (final) => spinner.stop(final) };
+    },
+  };
+}

@@ -1,0 +1,197 @@
+/** Applies a plan: everything or nothing. */
+import { join } from 'node:path';
+import { errnoCode, HomerunError } from '../system/errors.ts';
+import { writeAtomically } from './atomic-write.ts';
+import {
+  type Entry,
+  entryFolder,
+  hashOf,
+  openEntry,
+  type PlanWorld,
+  pruneEntries,
+  type Reversal,
+  saveEntry,
+} from './journal.ts';
+import { move } from './move.ts';
+import type { Plan } from './operation.ts';
+import { performReversal } from './reverse.ts';
+import { type Change, type Problem, type Survey, survey } from './survey.ts';
+
+export interface Applied {
+  readonly changes: readonly Change[];
+  /** The journal's entry; undefined when there was nothing to do. */
+  readonly id: string | undefined;
+}
+
+/** What a failed system call means, in words. */
+const REASONS: Readonly<Record<string, string>> = {
+  ENOSPC: 'no space left on the file system',
+  EDQUOT: 'your disk quota is used up',
+  EROFS: 'the file system is read-only',
+  EACCES: 'permission denied',
+  EPERM: 'operation not permitted',
+  EEXIST: 'something is there already',
+  ENOENT: 'no such file or directory',
+  ENOTDIR: 'a part of the path is no directory',
+  EISDIR: 'it is a directory',
+  ENOTEMPTY: 'the directory is not empty',
+  ELOOP: 'symbolic links lead in a circle',
+  ENAMETOOLONG: 'the name is too long',
+  EIO: 'input/output error',
+  EBUSY: 'it is in use',
+};
+
+export function reasonOf(error: unknown): string {
+  const code = errnoCode(error);
+  if (code === undefined) return error instanceof Error ? error.message : String(error);
+  return REASONS[code] === undefined ? code : `${REASONS[code]} (${code})`;
+}
+
+function pathOf(change: Change): string {
+  return change.kind === 'rename' ? change.to : change.path;
+}
+
+/** The way back of one change, written down before it is made. `number` names what the journal keeps. */
+function reversalOf(change: Change, number: number): Reversal {
+  switch (change.kind) {
+    case 'make-directory':
+      return { kind: 'directory-made', path: change.path };
+    case 'make-link':
+      return { kind: 'link-made', path: change.path, target: change.target };
+    case 'chmod':
+      return { kind: 'mode-changed', path: change.path, mode: change.before, newMode: change.mode };
+    case 'rename':
+      return { kind: 'renamed', from: change.from, to: change.to };
+    case 'write': {
+      const hash = hashOf(change.contents);
+      const { before } = change;
+      if (before === undefined) return { kind: 'file-made', path: change.path, hash };
+      return {
+        kind: 'file-changed',
+        path: change.path,
+        hash,
+        old: `old-${number}`,
+        mode: before.mode,
+        ...(change.mode === undefined ? {} : { newMode: change.mode }),
+        uid: before.uid,
+        gid: before.gid,
+        mtimeMs: before.mtimeMs,
+      };
+    }
+    case 'remove':
+      if (change.before.kind === 'link') {
+        return { kind: 'link-removed', path: change.path, target: change.before.target };
+      }
+      return { kind: 'removed', path: change.path, kept: `kept-${number}` };
+  }
+}
+
+function make(change: Change, world: PlanWorld, folder: string, number: number): void {
+  const { files } = world;
+  switch (change.kind) {
+    case 'make-directory':
+      files.mkdirSync(change.path);
+      if (change.mode !== undefined) files.chmodSync(change.path, change.mode);
+      return;
+    case 'make-link':
+      files.symlinkSync(change.target, change.path);
+      return;
+    case 'chmod':
+      files.chmodSync(change.path, change.mode);
+      return;
+    case 'rename':
+      files.renameSync(change.from, change.to);
+      return;
+    case 'write':
+      writeAtomically(files, change.path, change);
+      return;
+    case 'remove':
+      if (change.before.kind === 'link') files.unlinkSync(change.path);
+      else move(files, change.path, join(folder, `kept-${number}`));
+      return;
+  }
+}
+
+const NOTHING_CHANGED = 'Nothing was changed.';
+
+/** The problems as one error. */
+export function blockedError(title: string, problems: readonly Problem[]): HomerunError {
+  const [first] = problems;
+  const rest = problems.slice(1).map((problem) => `\n  ${problem.path}: ${problem.why}`);
+  return new HomerunError(
+    'blocked',
+    `${title}: ${first?.path}: ${first?.why}${rest.length > 0 ? `; and:${rest.join('')}` : ''}`,
+    { hint: first?.hint === undefined ? NOTHING_CHANGED : `${first.hint}\n${NOTHING_CHANGED}` },
+  );
+}
+
+/**
+ * Applies a plan. What is as wanted already is left alone; a plan with nothing to do writes nothing at all.
+ *
+ * @throws HomerunError `blocked` when something stands in the way (nothing was changed), `failed` when a step failed
+ *   (everything before it was put back)
+ */
+export function apply(plan: Plan, world: PlanWorld): Applied {
+  return applySurvey(survey(plan, world.files), world);
+}
+
+/** The same for a survey that was made (and shown) just before. */
+export function applySurvey(found: Survey, world: PlanWorld): Applied {
+  if (found.problems.length > 0) throw blockedError(found.title, found.problems);
+  if (found.changes.length === 0) return { changes: [], id: undefined };
+
+  let entry: Entry;
+  try {
+    entry = openEntry(world, found.title);
+  } catch (error) {
+    throw new HomerunError('failed', `${found.title}: ${world.journal}: ${reasonOf(error)}`, {
+      hint: 'The journal for undo cannot be written. Nothing was changed.',
+      cause: error,
+    });
+  }
+  const folder = entryFolder(world, entry.id);
+  const reversals: Reversal[] = [];
+  for (const [number, change] of found.changes.entries()) {
+    try {
+      if (change.kind === 'write' && change.before !== undefined) {
+        world.files.writeFileSync(join(folder, `old-${number}`), change.before.contents, { mode: 0o600 });
+      }
+      reversals.push(reversalOf(change, number));
+      entry = { ...entry, reversals: [...reversals] };
+      saveEntry(world, entry);
+      make(change, world, folder, number);
+    } catch (error) {
+      // Someone else made the directory at this very moment: it is not ours to remove.
+      if (change.kind === 'make-directory' && errnoCode(error) === 'EEXIST') reversals.pop();
+      const left = rollBack(reversals, world, folder);
+      try {
+        saveEntry(world, { ...entry, state: left.length === 0 ? 'rolled-back' : 'applying' });
+      } catch {
+        // A full disk: the entry stays `applying`, and the way back in it does no harm twice.
+      }
+      throw new HomerunError('failed', `${found.title}: ${pathOf(change)}: ${reasonOf(error)}`, {
+        hint:
+          left.length === 0
+            ? 'Everything before this step was put back: nothing is changed.'
+            : `These could not be put back; the old bytes are in ${folder}:\n  ${left.join('\n  ')}`,
+        cause: error,
+      });
+    }
+  }
+  saveEntry(world, { ...entry, state: 'done' });
+  pruneEntries(world);
+  return { changes: found.changes, id: entry.id };
+}
+
+/** Goes back step by step, the last first; gives what could not be put back. */
+function rollBack(reversals: readonly Reversal[], world: PlanWorld, folder: string): string[] {
+  const left: string[] = [];
+  for (const reversal of [...reversals].reverse()) {
+    try {
+      performReversal(reversal, world.files, folder);
+    } catch (error) {
+      left.push(`${reversal.kind === 'renamed' ? reversal.from : reversal.path}: ${reasonOf(error)}`);
+    }
+  }
+  return left;
+}

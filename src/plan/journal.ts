@@ -1,0 +1,149 @@
+/**
+ * The journal: before each step of a plan its way back is written down, so that a step that fails, a `kill -9` in
+ * the middle and `homerun undo` can all put things back byte for byte.
+ *
+ * `$XDG_STATE_HOME/homerun/journal/ID/journal.json` beside the old bytes (`old-N`) and the things that were taken
+ * away (`kept-N`). Only its owner may read it: dotfiles and environment variables may hold secrets.
+ */
+import { createHash } from 'node:crypto';
+import { dirname, join } from 'node:path';
+import { errnoCode } from '../system/errors.ts';
+import type { Files } from '../system/ports.ts';
+import { writeAtomically } from './atomic-write.ts';
+import { see } from './see.ts';
+
+/** One step back. Hashes are SHA-256 in hex; they tell whether a person changed the thing since. */
+export type Reversal =
+  | { readonly kind: 'directory-made'; readonly path: string }
+  | { readonly kind: 'file-made'; readonly path: string; readonly hash: string }
+  | { readonly kind: 'link-made'; readonly path: string; readonly target: string }
+  | {
+      readonly kind: 'file-changed';
+      readonly path: string;
+      readonly hash: string;
+      /** Name of the file in the journal with the old bytes. */
+      readonly old: string;
+      readonly mode: number;
+      /** The mode that the change gave, when it gave one. */
+      readonly newMode?: number;
+      readonly uid: number;
+      readonly gid: number;
+      readonly mtimeMs: number;
+    }
+  | { readonly kind: 'mode-changed'; readonly path: string; readonly mode: number; readonly newMode: number }
+  | { readonly kind: 'renamed'; readonly from: string; readonly to: string }
+  /** `kept` is the name in the journal; a link keeps its target instead, an empty directory its mode. */
+  | { readonly kind: 'removed'; readonly path: string; readonly kept: string }
+  | { readonly kind: 'link-removed'; readonly path: string; readonly target: string }
+  | { readonly kind: 'directory-removed'; readonly path: string; readonly mode: number };
+
+export type EntryState = 'applying' | 'done' | 'rolled-back' | 'undone';
+
+export interface Entry {
+  readonly version: 1;
+  readonly id: string;
+  readonly title: string;
+  /** ISO 8601, UTC. */
+  readonly time: string;
+  readonly state: EntryState;
+  readonly reversals: readonly Reversal[];
+}
+
+/** What plan needs of the world. */
+export interface PlanWorld {
+  readonly files: Files;
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** The folder of the journal, `$XDG_STATE_HOME/homerun/journal`. */
+  readonly journal: string;
+}
+
+/** So many finished entries are kept; older ones go. */
+export const ENTRIES_KEPT = 50;
+
+export function hashOf(contents: Uint8Array): string {
+  return createHash('sha256').update(contents).digest('hex');
+}
+
+export function entryFolder(world: PlanWorld, id: string): string {
+  return join(world.journal, id);
+}
+
+/** Makes the folder of a new entry and of the journal itself. */
+export function openEntry(world: PlanWorld, title: string): Entry {
+  world.files.mkdirSync(dirname(world.journal), { recursive: true });
+  world.files.mkdirSync(world.journal, { recursive: true, mode: 0o700 });
+  const time = new Date(world.now()).toISOString();
+  const last = entryNames(world).at(-1);
+  const number = last === undefined ? 1 : Number.parseInt(last, 10) + 1;
+  for (let count = number; ; count++) {
+    // The number comes first, so that the order holds when the clock is set back.
+    const id = `${String(count).padStart(6, '0')}-${time.slice(0, 19).replaceAll(/[-:]/g, '')}Z`;
+    try {
+      world.files.mkdirSync(entryFolder(world, id), { mode: 0o700 });
+    } catch (error) {
+      if (errnoCode(error) === 'EEXIST') continue;
+      throw error;
+    }
+    const entry: Entry = { version: 1, id, title, time, state: 'applying', reversals: [] };
+    saveEntry(world, entry);
+    return entry;
+  }
+}
+
+export function saveEntry(world: PlanWorld, entry: Entry): void {
+  const path = join(entryFolder(world, entry.id), 'journal.json');
+  const seen = see(world.files, path);
+  writeAtomically(world.files, path, {
+    contents: new TextEncoder().encode(`${JSON.stringify(entry, null, 2)}\n`),
+    mode: 0o600,
+    before: seen.kind === 'file' ? seen : undefined,
+  });
+}
+
+/** Names of all entries, the oldest first. */
+export function entryNames(world: PlanWorld): string[] {
+  try {
+    return world.files
+      .readdirSync(world.journal)
+      .filter((name) => /^\d{6,}-/.test(name))
+      .sort();
+  } catch (error) {
+    if (errnoCode(error) === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+/** Reads one entry; undefined when it is gone or cannot be understood. */
+export function readEntry(world: PlanWorld, id: string): Entry | undefined {
+  try {
+    const entry = JSON.parse(
+      world.files.readFileSync(join(entryFolder(world, id), 'journal.json'), 'utf8'),
+    ) as Entry;
+    return entry.version === 1 && Array.isArray(entry.reversals) ? entry : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** All entries that can be read, the oldest first. */
+export function readEntries(world: PlanWorld): Entry[] {
+  return entryNames(world)
+    .map((id) => readEntry(world, id))
+    .filter((entry) => entry !== undefined);
+}
+
+/** Lets the oldest entries go, all but the last ENTRIES_KEPT. */
+export function pruneEntries(world: PlanWorld): void {
+  for (const id of entryNames(world).slice(0, -ENTRIES_KEPT)) removeTree(world.files, entryFolder(world, id));
+}
+
+/** Removes a whole tree without following links. */
+export function removeTree(files: Files, path: string): void {
+  if (files.lstatSync(path).isDirectory()) {
+    for (const name of files.readdirSync(path)) removeTree(files, join(path, name));
+    files.rmdirSync(path);
+  } else {
+    files.unlinkSync(path);
+  }
+}

@@ -1,0 +1,127 @@
+/** One step back, and whether it may be taken: what a person changed since is not overwritten without being asked. */
+import { join } from 'node:path';
+import { errnoCode } from '../system/errors.ts';
+import type { Files } from '../system/ports.ts';
+import { writeAtomically } from './atomic-write.ts';
+import { hashOf, type Reversal, removeTree } from './journal.ts';
+import { move } from './move.ts';
+import { see } from './see.ts';
+
+/** Why this step back would destroy something that came later; undefined when it may be taken. */
+export function conflictOf(reversal: Reversal, files: Files): string | undefined {
+  const path = reversal.kind === 'renamed' ? reversal.to : reversal.path;
+  const seen = see(files, path);
+  switch (reversal.kind) {
+    case 'directory-made':
+    case 'file-made':
+      if (seen.kind === 'nothing') return undefined;
+      if (reversal.kind === 'directory-made') {
+        return seen.kind === 'directory' ? undefined : 'it is no directory any more';
+      }
+      return seen.kind === 'file' && hashOf(seen.contents) === reversal.hash
+        ? undefined
+        : 'it was changed since';
+    case 'link-made':
+      if (seen.kind === 'nothing') return undefined;
+      return seen.kind === 'link' && seen.target === reversal.target ? undefined : 'it was changed since';
+    case 'file-changed': {
+      if (seen.kind !== 'file')
+        return seen.kind === 'nothing' ? 'it was removed since' : 'it is no file any more';
+      if (hashOf(seen.contents) !== reversal.hash) return 'it was changed since';
+      return seen.mode === (reversal.newMode ?? reversal.mode) ? undefined : 'its mode was changed since';
+    }
+    case 'mode-changed':
+      if (seen.kind !== 'file' && seen.kind !== 'directory') return 'it was removed since';
+      return seen.mode === reversal.newMode ? undefined : 'its mode was changed since';
+    case 'renamed':
+      if (seen.kind === 'nothing') return 'it was removed since';
+      return see(files, reversal.from).kind === 'nothing' ? undefined : `${reversal.from} exists again`;
+    case 'removed':
+    case 'link-removed':
+    case 'directory-removed':
+      return seen.kind === 'nothing' ? undefined : 'something else is there now';
+  }
+}
+
+function ignoringAbsence(action: () => void): void {
+  try {
+    action();
+  } catch (error) {
+    if (errnoCode(error) !== 'ENOENT') throw error;
+  }
+}
+
+/**
+ * Takes one step back. A step that never happened (the plan failed at it) does nothing. A directory that was made
+ * goes only when it is empty again. Throws the system's error.
+ *
+ * @param folder the journal entry's folder, with the old bytes
+ * @param force puts back over what is there now
+ * @returns why something was left where it is, undefined when all is as it was
+ */
+export function performReversal(
+  reversal: Reversal,
+  files: Files,
+  folder: string,
+  force = false,
+): string | undefined {
+  switch (reversal.kind) {
+    case 'directory-made':
+      try {
+        if (files.readdirSync(reversal.path).length > 0) return 'it is not empty';
+        files.rmdirSync(reversal.path);
+      } catch (error) {
+        if (!['ENOENT', 'ENOTEMPTY', 'EEXIST', 'ENOTDIR', 'EBUSY'].includes(errnoCode(error) ?? ''))
+          throw error;
+      }
+      return;
+    case 'file-made':
+    case 'link-made':
+      ignoringAbsence(() => files.unlinkSync(reversal.path));
+      return;
+    case 'file-changed': {
+      const seen = see(files, reversal.path);
+      const contents = files.readFileSync(join(folder, reversal.old));
+      if (seen.kind === 'file' && seen.mode === reversal.mode && hashOf(seen.contents) === hashOf(contents))
+        return undefined;
+      if (seen.kind !== 'file' && seen.kind !== 'nothing') removeTree(files, reversal.path);
+      writeAtomically(files, reversal.path, {
+        contents,
+        mode: reversal.mode,
+        before: {
+          mode: -1,
+          uid: reversal.uid,
+          gid: reversal.gid,
+          links: seen.kind === 'file' ? seen.links : 1,
+        },
+      });
+      files.utimesSync(reversal.path, reversal.mtimeMs / 1000, reversal.mtimeMs / 1000);
+      return undefined;
+    }
+    case 'mode-changed':
+      files.chmodSync(reversal.path, reversal.mode);
+      return undefined;
+    case 'renamed':
+      ignoringAbsence(() => files.renameSync(reversal.to, reversal.from));
+      return undefined;
+    case 'removed':
+      ignoringAbsence(() => {
+        const kept = join(folder, reversal.kept);
+        files.lstatSync(kept);
+        if (force && see(files, reversal.path).kind !== 'nothing') removeTree(files, reversal.path);
+        move(files, kept, reversal.path);
+      });
+      return undefined;
+    case 'link-removed': {
+      const seen = see(files, reversal.path);
+      if (seen.kind === 'link' && seen.target === reversal.target) return undefined;
+      if (force && seen.kind !== 'nothing') removeTree(files, reversal.path);
+      files.symlinkSync(reversal.target, reversal.path);
+      return undefined;
+    }
+    case 'directory-removed':
+      files.mkdirSync(reversal.path);
+      files.chmodSync(reversal.path, reversal.mode);
+      return undefined;
+  }
+}
