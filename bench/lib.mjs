@@ -330,11 +330,10 @@ export function tableLines({ heading, unit, base, rows, goals, notes }) {
 /** The machine in one line: cores, kernel, node; nothing that names it. */
 export function machine() {
   const cpus = readFileSync('/proc/cpuinfo', 'latin1').match(/^processor\s*:/gm)?.length ?? 0;
-  const model = /^model name\s*:\s*(.*)$/m.exec(readFileSync('/proc/cpuinfo', 'latin1'))?.[1] ?? 'unknown';
   const memory = Number(/^MemTotal:\s+(\d+)/m.exec(readFileSync('/proc/meminfo', 'latin1'))?.[1] ?? 0);
   const kernel = /^(\d+\.\d+)/.exec(readFileSync('/proc/sys/kernel/osrelease', 'latin1'))?.[1] ?? 'unknown';
   const load = readFileSync('/proc/loadavg', 'latin1').split(' ')[0];
-  return `${cpus} cores (${model}), ${figure(memory / 1048576)} GiB, Linux ${kernel}, Node ${process.version.slice(1)}, load ${load} when it began`;
+  return `${cpus} cores, ${figure(memory / 1048576)} GiB, Linux ${kernel}, Node ${process.version.slice(1)}, load ${load} when it began`;
 }
 
 /** The version that dpkg knows of a package, or undefined. */

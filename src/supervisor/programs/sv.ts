@@ -1,0 +1,23 @@
+/** dist/sv.cjs: the program sv. */
+import { argumentsAsBytes, environmentVariable } from '../native/arguments.ts';
+import { writeAll } from '../native/output.ts';
+import { type CheckResult, sv } from '../sv.ts';
+
+const [path = '', ...args] = argumentsAsBytes();
+const name = path.slice(path.lastIndexOf('/') + 1);
+
+process.exitCode = sv({
+  // Run as a file of its own, `node dist/sv.cjs`, it is sv too.
+  name: name === 'sv.cjs' ? 'sv' : name,
+  args,
+  services: environmentVariable('SVDIR'),
+  wait: environmentVariable('SVWAIT'),
+  write: writeAll,
+  runCheck: (directory) => {
+    // Loaded only here: koffi takes as long to load as all of sv.
+    const { runCheckScript } = require('../native/check-script.ts') as {
+      runCheckScript: (directory: string) => CheckResult;
+    };
+    return runCheckScript(directory);
+  },
+});
