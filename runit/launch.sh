@@ -1,14 +1,18 @@
 # Sourced by the launchers beside it, with $program and $self (the launcher itself, links followed).
-# Node resets signal dispositions and masks and raises the limit of open files when it starts; what the caller gave
-# is read here, before that, so that started programs get it: HOMERUN_INHERIT="BLOCKED IGNORED NOFILE CALLED-AS".
+# Node resets signal dispositions and masks and raises the limit of open files when it starts, and a shell changes the
+# environment (adds PWD, drops names that are no identifiers); what the caller gave is kept here, before that, so that
+# started programs get it: HOMERUN_INHERIT="BLOCKED IGNORED NOFILE[:KEEPER] CALLED-AS".
+# KEEPER is a stopped copy of this shell: its /proc directory shows the environment and descriptors as they came.
+# The program reads them and ends it (src/supervisor/native/inherit.ts).
 while read -r homerun_key homerun_value homerun_rest; do
 	case $homerun_key in
 	SigBlk:) homerun_blocked=$homerun_value ;;
-	SigIgn:) homerun_ignored=$homerun_value ;;
+	SigIgn:)
+		homerun_ignored=$homerun_value
+		break
+		;;
 	esac
 done </proc/self/status
-HOMERUN_INHERIT="$homerun_blocked $homerun_ignored $(ulimit -Sn) $0"
-export HOMERUN_INHERIT
 homerun_node=${HOMERUN_NODE:-node}
 case $homerun_node in
 */*) ;;
@@ -19,4 +23,21 @@ case $homerun_node in
 	}
 	;;
 esac
-exec "$homerun_node" "${self%/*}/../dist/$program.cjs" "$@"
+homerun_main=${self%/*}/../dist/$program.cjs
+[ -r "$homerun_main" ] || {
+	echo "$program: fatal: unable to read $homerun_main: file does not exist" >&2
+	exit 111
+}
+case $program in
+sv) homerun_keeper= ;;
+*)
+	(
+		read -r homerun_self homerun_rest </proc/self/stat
+		kill -STOP "$homerun_self"
+	) &
+	homerun_keeper=:$!
+	;;
+esac
+HOMERUN_INHERIT="$homerun_blocked $homerun_ignored $(ulimit -Sn)$homerun_keeper $0"
+export HOMERUN_INHERIT
+exec "$homerun_node" "$homerun_main" "$@"

@@ -1,0 +1,114 @@
+/**
+ * What this process was given by its caller and must hand on to what it starts, although a shell and Node stood in
+ * between: the environment byte for byte, further descriptors, ignored and blocked signals, the limit of open files.
+ * The launcher (runit/launch.sh) keeps it and tells by HOMERUN_INHERIT="BLOCKED IGNORED NOFILE[:KEEPER] CALLED-AS".
+ */
+import { accessSync, constants, readdirSync, readFileSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
+import { openFilesLimit } from './limits.ts';
+import { sendSignal, waitFor } from './wait.ts';
+
+const VARIABLE = 'HOMERUN_INHERIT';
+const O_CLOEXEC = 0o2000000;
+const SIGKILL = 9;
+
+export interface Inheritance {
+  /** Blocked signals as a mask, lowest bit is signal 1. */
+  readonly blocked: bigint;
+  /** Ignored signals as a mask. */
+  readonly ignored: bigint;
+  /** Soft limit of open files. */
+  readonly openFiles: bigint;
+  /** The launcher's path as it was called; "" when there was no launcher. */
+  readonly calledAs: string;
+  /** The entries of the environment as they came, in their order, without the launcher's own; one character a byte. */
+  readonly environment: readonly string[];
+  /** Descriptors above 2 that were open and not to be closed at exec. */
+  readonly descriptors: readonly number[];
+}
+
+let known: Inheritance | undefined;
+
+/** Reads it once; the first call must come before anything sets `process.title` or opens descriptors for long. */
+export function inheritance(): Inheritance {
+  known ??= read();
+  return known;
+}
+
+function read(): Inheritance {
+  const [blocked = '0', ignored = '0', limits = '', ...rest] = (process.env[VARIABLE] ?? '').split(' ');
+  const [soft = '', keeper = ''] = limits.split(':');
+  const kept = /^\d+$/.test(keeper) ? readKeeper(Number(keeper)) : undefined;
+  return {
+    blocked: mask(blocked),
+    ignored: mask(ignored),
+    openFiles: soft === 'unlimited' ? 2n ** 64n - 1n : /^\d+$/.test(soft) ? BigInt(soft) : openFilesLimit(),
+    calledAs: rest.join(' '),
+    environment: kept?.environment ?? entries(readFileSync('/proc/self/environ', 'latin1')),
+    descriptors: kept?.descriptors ?? [],
+  };
+}
+
+function mask(text: string): bigint {
+  return /^[0-9a-f]+$/.test(text) ? BigInt(`0x${text}`) : 0n;
+}
+
+/** The entries of an environ file, without the launcher's own. */
+function entries(environ: string): string[] {
+  const found = environ.split('\0');
+  if (found.at(-1) === '') found.pop();
+  return found.filter((entry) => !entry.startsWith(`${VARIABLE}=`));
+}
+
+/** Reads what the launcher's stopped copy shows, then ends it. Undefined when it is not there any more. */
+function readKeeper(pid: number): Pick<Inheritance, 'environment' | 'descriptors'> | undefined {
+  try {
+    waitUntilStopped(pid);
+    const environment = entries(readFileSync(`/proc/${pid}/environ`, 'latin1'));
+    const descriptors = readdirSync(`/proc/${pid}/fd`)
+      .map(Number)
+      .filter((fd) => fd > 2 && !closesAtExec(pid, fd))
+      .sort((a, b) => a - b);
+    return { environment, descriptors };
+  } catch {
+    return undefined;
+  } finally {
+    sendSignal(pid, SIGKILL);
+    waitFor(pid);
+  }
+}
+
+function closesAtExec(pid: number, fd: number): boolean {
+  const flags = /^flags:\s+([0-7]+)$/m.exec(readFileSync(`/proc/${pid}/fdinfo/${fd}`, 'latin1'));
+  return flags !== null && (Number.parseInt(flags[1] as string, 8) & O_CLOEXEC) !== 0;
+}
+
+/** Until then it may have a file open that it only reads its own pid from. */
+function waitUntilStopped(pid: number): void {
+  const pause = new Int32Array(new SharedArrayBuffer(4));
+  for (let tries = 0; tries < 2000; tries++) {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    const state = stat.slice(stat.lastIndexOf(')') + 2)[0];
+    if (state === 'T' || state === 'Z') return;
+    Atomics.wait(pause, 0, 0, 1);
+  }
+}
+
+/**
+ * The name under which the program was called, as argv[0] of a C program: the bare name when the launcher was found
+ * through PATH, else the path.
+ */
+export function calledAs(fallback: string): string {
+  const path = inheritance().calledAs;
+  if (path === '') return fallback;
+  const name = basename(path);
+  for (const folder of (process.env.PATH ?? '').split(':')) {
+    try {
+      accessSync(`${folder || '.'}/${name}`, constants.X_OK);
+    } catch {
+      continue;
+    }
+    return folder === dirname(path) ? name : path;
+  }
+  return path;
+}
