@@ -29,14 +29,14 @@ homerun_main=${self%/*}/../dist/$program.cjs
 	exit 111
 }
 case $program in
-sv) homerun_keeper= ;;
-*)
+runsv) # and each other program that calls inheritance() first, which ends the copy
 	(
 		read -r homerun_self homerun_rest </proc/self/stat
 		kill -STOP "$homerun_self"
 	) &
 	homerun_keeper=:$!
 	;;
+*) homerun_keeper= ;;
 esac
 HOMERUN_INHERIT="$homerun_blocked $homerun_ignored $(ulimit -Sn)$homerun_keeper $0"
 export HOMERUN_INHERIT

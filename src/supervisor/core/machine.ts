@@ -61,6 +61,8 @@ export interface Slot {
   readonly processSince: number;
   /** How ./run ended, for ./finish. */
   readonly waitStatus: number;
+  /** Somebody asked runsv to end the process (TERM, KILL, or control/t or /k in their place). */
+  readonly asked: boolean;
   /** Start it as soon as the process is gone, although the want is down: `o` after `k`. */
   readonly onceMore: boolean;
   /** Seconds of the last pause that `backoff` made; 0: none since the last healthy life. */
@@ -174,6 +176,7 @@ function newSlot(want: 'up' | 'down', wall: Instant, monotonic: number): Slot {
     sinceMonotonic: monotonic,
     processSince: monotonic,
     waitStatus: 0,
+    asked: false,
     onceMore: false,
     lastPause: 0,
     notBefore: 0,
@@ -365,6 +368,7 @@ function perform(draft: Draft, task: Task, facts: Facts): void {
       return;
     case 'sendTerm': {
       const slot = slotOf(draft, task.slot);
+      slot.asked = true;
       if (draft.handled) return;
       signal(draft, slot, SIGNAL_NUMBERS.SIGTERM);
       slot.gotTerm = true;
@@ -383,7 +387,10 @@ function perform(draft: Draft, task: Task, facts: Facts): void {
       return;
     case 'flags': {
       const slot = slotOf(draft, task.slot);
-      if (task.record.forget) slot.state = 'down';
+      if (task.record.forget) {
+        slot.state = 'down';
+        slot.asked = true;
+      }
       if (task.record.paused !== undefined) {
         slot.paused = task.record.paused;
         publish(draft, task.slot);
@@ -429,7 +436,7 @@ function reap(draft: Draft, facts: Facts): void {
 function ended(draft: Draft, name: SlotName, waitStatus: number, facts: Facts): void {
   const slot = slotOf(draft, name);
   const life = facts.monotonic - slot.processSince;
-  const asked = slot.gotTerm || slot.want !== 'up' || slot.state === 'down';
+  const asked = slot.asked || slot.want !== 'up';
   draft.effects.push({
     type: 'history',
     slot: name,
@@ -456,7 +463,7 @@ function ended(draft: Draft, name: SlotName, waitStatus: number, facts: Facts): 
   slot.sinceMonotonic = facts.monotonic;
   publish(draft, name, true);
   // The pause is counted from here, after ./finish, as C's second is.
-  if (slot.lastPause > 0 && !asked) slot.notBefore = facts.monotonic + slot.lastPause * 1000;
+  if (slot.lastPause > 0) slot.notBefore = facts.monotonic + slot.lastPause * 1000;
   if (quick) blockUntil(draft, facts.monotonic + QUICK_EXIT);
 }
 
@@ -576,6 +583,7 @@ function started(draft: Draft, name: SlotName, pid: number, facts: Facts): void 
   slot.pid = pid;
   slot.paused = false;
   slot.gotTerm = false;
+  slot.asked = false;
   slot.onceMore = false;
   publish(draft, name, true);
 }
