@@ -37,6 +37,13 @@ export type CheckResult =
   | { readonly passed: boolean }
   | { readonly failedTo: 'fork for' | 'run' | 'wait for child'; readonly error: string | number };
 
+/** All in milliseconds. Durations are measured on the monotonic clock, where C trusts the wall clock. */
+export interface SvClock {
+  now(): number;
+  monotonic(): number;
+  sleep(milliseconds: number): void;
+}
+
 export interface SvCall {
   /** The name sv was called by, without folders. Any other than `sv` is an init script's. */
   readonly name: string;
@@ -46,6 +53,7 @@ export interface SvCall {
   readonly wait: string | undefined;
   /** Writes a text whole to stdout (1) or stderr (2) before it returns. */
   readonly write: (descriptor: 1 | 2, text: string) => void;
+  readonly clock: SvClock;
   /** Runs ./check in a directory, with stdout closed, to its end. */
   readonly runCheck: (directory: string) => CheckResult;
 }
@@ -92,7 +100,7 @@ class Sv {
   constructor(call: SvCall) {
     this.call = call;
     this.lsb = call.name !== 'sv';
-    this.start = taiSeconds(Date.now());
+    this.start = taiSeconds(this.call.clock.now());
     this.now = this.start;
   }
 
@@ -118,7 +126,7 @@ class Sv {
     const names = this.lsb ? [name] : words;
     if (names.length === 0) this.usage();
 
-    const started = performance.now();
+    const started = this.call.clock.monotonic();
     try {
       closeSync(openSync('.', constants.O_RDONLY | constants.O_NONBLOCK));
     } catch (error) {
@@ -300,7 +308,6 @@ class Sv {
 
   /** Looks at every service that is not finished until all are, or the time is over. */
   private waitForEffect(targets: readonly Target[], started: number): void {
-    const pause = new Int32Array(new SharedArrayBuffer(4));
     let elapsed = 0;
     for (;;) {
       let done = true;
@@ -317,9 +324,9 @@ class Sv {
       }
       // A service that timed out right now still costs one more pause, as in C.
       if (done) return;
-      Atomics.wait(pause, 0, 0, LOOK_EVERY);
-      this.now = taiSeconds(Date.now());
-      elapsed = (performance.now() - started) / 1000;
+      this.call.clock.sleep(LOOK_EVERY);
+      this.now = taiSeconds(this.call.clock.now());
+      elapsed = (this.call.clock.monotonic() - started) / 1000;
     }
   }
 

@@ -35,7 +35,7 @@ export interface Child {
   readonly subdirectory?: string | undefined;
   /** Descriptors to put in the place of 0, 1 and 2; those not named stay this process's. */
   readonly stdin?: number | undefined;
-  readonly stdout?: number | undefined;
+  readonly stdout?: number | 'closed' | undefined;
   readonly stderr?: number | undefined;
   /** Mask of blocked signals. */
   readonly blocked: bigint;
@@ -55,6 +55,7 @@ interface Library {
   readonly actionsInit: CFunction;
   readonly actionsDestroy: CFunction;
   readonly dup2: CFunction;
+  readonly close: CFunction;
   readonly chdir: CFunction;
   readonly fchdir: CFunction;
 }
@@ -69,6 +70,7 @@ function load(): Library {
     setDefault: c('int posix_spawnattr_setsigdefault(void *, void *)'),
     actionsInit: c('int posix_spawn_file_actions_init(void *)'),
     actionsDestroy: c('int posix_spawn_file_actions_destroy(void *)'),
+    close: c('int posix_spawn_file_actions_addclose(void *, int)'),
     dup2: c('int posix_spawn_file_actions_adddup2(void *, int, int)'),
     chdir: c('int posix_spawn_file_actions_addchdir_np(void *, const char *)'),
     fchdir: c('int posix_spawn_file_actions_addfchdir_np(void *, int)'),
@@ -115,10 +117,11 @@ export function spawnChild(
   // A copy onto itself takes the mark "close at exec" away, which Node set on whatever it found open.
   for (const fd of common.descriptors) c.dup2(actions, fd, fd);
   c.dup2(actions, child.stdin ?? 0, 0);
-  c.dup2(actions, child.stdout ?? 1, 1);
+  if (child.stdout === 'closed') c.close(actions, 1);
+  else c.dup2(actions, child.stdout ?? 1, 1);
   c.dup2(actions, child.stderr ?? 2, 2);
   if (child.directory !== undefined) c.fchdir(actions, child.directory);
-  if (child.subdirectory !== undefined) c.chdir(actions, child.subdirectory);
+  if (child.subdirectory !== undefined) c.chdir(actions, packString(child.subdirectory));
 
   const argv = packStrings(child.argv);
   const env = environment(common.environment);

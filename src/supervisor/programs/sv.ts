@@ -13,6 +13,13 @@ process.exitCode = sv({
   services: environmentVariable('SVDIR'),
   wait: environmentVariable('SVWAIT'),
   write: writeAll,
+  clock: {
+    now: Date.now,
+    monotonic: () => performance.now(),
+    sleep: (milliseconds) => {
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
+    },
+  },
   runCheck: (directory) => {
     // Loaded only here: koffi takes as long to load as all of sv.
     const { runCheckScript } = require('../native/check-script.ts') as {
