@@ -68,3 +68,59 @@ export interface Identity {
   readonly home: string;
   readonly user: string;
 }
+
+/** A system call that failed: its word (`ENOENT`), or `TIMEOUT` where a file system did not answer. */
+export interface Failed {
+  readonly error: string;
+}
+
+export type FileKind = 'file' | 'directory' | 'symlink' | 'fifo' | 'socket' | 'device';
+
+/** What lstat or stat tells. */
+export interface Inode {
+  readonly kind: FileKind;
+  /** Permission bits, 07777. */
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly size: number;
+  /** Milliseconds since the epoch. */
+  readonly mtime: number;
+  /** `MAJOR-AND-MINOR:INODE`, decimal: equal for two paths to one file. */
+  readonly id: string;
+}
+
+/** Room on a file system, in bytes and inodes free for an ordinary user. */
+export interface Room {
+  readonly free: number;
+  readonly total: number;
+  readonly inodesFree: number;
+  readonly inodes: number;
+}
+
+/**
+ * A look at the machine that leaves no trace and never waits: nothing but regular files is opened for reading (and
+ * without touching the access time where the kernel allows that), FIFOs only as sv does it.
+ */
+export interface Probe {
+  lstat(path: string): Inode | Failed;
+  stat(path: string): Inode | Failed;
+  readlink(path: string): { readonly target: string } | Failed;
+  /** The names in a directory, at most `limit` of them (`count` tells all), in the order of bytes. */
+  list(path: string, limit: number): { readonly names: readonly string[]; readonly count: number } | Failed;
+  /** The first `limit` bytes of a regular file (negative: the last); EINVAL for anything else. */
+  read(path: string, limit: number): { readonly bytes: Buffer; readonly size: number } | Failed;
+  /** A file of /proc, which has no size: whole, at most 1 MiB. */
+  proc(path: string): string | undefined;
+  /** access(2) with the real user; `mode` is made of 4, 2 and 1. `ok`, or the error's word. */
+  access(path: string, mode: number): string;
+  /** Does a process read this FIFO? `ok`, ENXIO when none does, or another error's word. */
+  reader(path: string): string;
+  room(path: string): Room | Failed;
+  /** Does this mount point answer a stat within so many milliseconds? Asked from another process, which may hang. */
+  answers(mountPoint: string, milliseconds: number): Promise<boolean>;
+  /** connect(2) to a Unix socket: `ok`, or the error's word. */
+  connect(socket: string, milliseconds: number): Promise<string>;
+  /** The gids that the user database gives this user now; undefined where it can't be asked. */
+  groupsOf(user: string): readonly number[] | undefined;
+}

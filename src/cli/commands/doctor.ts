@@ -4,7 +4,39 @@ export const doctor: CommandSpec = {
   name: 'doctor',
   words: '[service...]',
   summary: 'finds what is wrong, names the cause and mends it',
-  options: [],
-  examples: [],
+  description: [
+    'Looks at the service directories, the processes, the logs and the session files, and says what does not work, why, and what to do. It changes nothing unless --fix is given; what --fix does to files, homerun undo takes back.',
+    'A fix is safe (touches nothing that runs), restart (the service stops or restarts) or destructive (deletes what cannot be made again). With --yes the first two are applied without a question; the last never.',
+  ],
+  options: [
+    { flags: '--fix', summary: 'mends what can be mended, and looks again' },
+    { flags: '--yes', summary: 'with --fix: asks nothing, applies safe and restarting fixes' },
+    { flags: '--dry-run', summary: 'with --fix: shows what it would do, changes nothing' },
+    { flags: '--json', summary: 'prints one JSON document' },
+    { flags: '--sample <seconds>', summary: 'how long to watch what looks unsteady (default 2)' },
+    {
+      flags: '--save <file>',
+      summary: 'writes what was seen to a file to send to somebody, name and home masked',
+      completes: 'file',
+    },
+    { flags: '--from <file>', summary: 'judges what --save wrote, here or elsewhere', completes: 'file' },
+    { flags: '--list', summary: 'lists all checks' },
+    {
+      flags: '--brute-force',
+      summary: 'stops one service and runs its ./run in front of you, as runsv would',
+    },
+  ],
+  examples: [
+    { command: 'homerun doctor', meaning: 'what is wrong?' },
+    { command: 'homerun doctor newtest --fix', meaning: 'mend one service' },
+    { command: 'homerun doctor --fix --yes --json', meaning: 'from a script' },
+    { command: 'homerun doctor --save seen.json', meaning: 'to ask somebody else' },
+  ],
+  exitCodes: [
+    [0, 'nothing of severity error or warning'],
+    [1, 'something is wrong'],
+    [2, 'wrong usage, or doctor could not look'],
+  ],
+  completes: 'installed',
   load: async () => (await import('../run/doctor.ts')).run,
 };

@@ -4,7 +4,11 @@ export const explain: CommandSpec = {
   name: 'explain',
   words: '[check]',
   summary: 'says what a check looks for, why, and how to mend it by hand',
-  options: [],
-  examples: [],
+  options: [{ flags: '--json', summary: 'prints one JSON document' }],
+  examples: [
+    { command: 'homerun explain run-crlf', meaning: 'DOS line ends in a run script' },
+    { command: 'homerun doctor --list', meaning: 'the names of all checks' },
+  ],
+  completes: 'check',
   load: async () => (await import('../run/explain.ts')).run,
 };

@@ -1,6 +1,46 @@
-import { HomerunError } from '../../system/errors.ts';
+import { checks, checksById } from '../../doctor/checks/registry.ts';
+import { formatExplanation, formatList } from '../../doctor/report.ts';
+import { usageError } from '../../system/errors.ts';
 import type { RunCommand } from '../context.ts';
 
-export const run: RunCommand = async () => {
-  throw new HomerunError('unbuilt', 'explain is not built yet');
+/** Checks whose names have the most in common with a mistyped one. */
+function similar(id: string): string[] {
+  const words = new Set(id.split('-'));
+  return checks
+    .map((check) => ({ id: check.id, shared: check.id.split('-').filter((word) => words.has(word)).length }))
+    .filter(({ shared }) => shared > 0)
+    .sort((a, b) => b.shared - a.shared)
+    .slice(0, 3)
+    .map((each) => each.id);
+}
+
+export const run: RunCommand = async (context, { words, options }) => {
+  const [id] = words;
+  if (id === undefined) {
+    context.out(
+      options.json === true
+        ? `${JSON.stringify(
+            checks.map(({ run: _run, ...rest }) => rest),
+            null,
+            2,
+          )}\n`
+        : formatList(checks, context.columns, context.colours),
+    );
+    return 0;
+  }
+  const check = checksById.get(id);
+  if (check === undefined) {
+    const near = similar(id);
+    throw usageError(
+      `explain: ${id}: there is no such check`,
+      near.length > 0 ? `Did you mean ${near.join(' or ')}?` : 'homerun doctor --list shows all of them',
+    );
+  }
+  const { run: _run, ...rest } = check;
+  context.out(
+    options.json === true
+      ? `${JSON.stringify(rest, null, 2)}\n`
+      : formatExplanation(check, context.columns, context.colours),
+  );
+  return 0;
 };

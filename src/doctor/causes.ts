@@ -1,0 +1,132 @@
+/**
+ * Which finding is the consequence of which other one. A consequence is not shown by itself: its evidence goes to the
+ * cause. One fault that hits several services is one finding. All of that is here, and nowhere in the checks. Pure.
+ */
+import { type Check, LAYERS, type Layer } from './check.ts';
+import type { Finding } from './finding.ts';
+
+interface Rule {
+  /** The consequence. */
+  readonly symptom: string;
+  /** Checks that explain it: named, or every error of one of these layers. */
+  readonly causes?: readonly string[];
+  readonly layers?: readonly Layer[];
+  /** `service`: cause and consequence concern the same service (or the cause all). `any`: wherever. */
+  readonly scope: 'service' | 'any';
+}
+
+/** First the general ones: what only says that something does not work. */
+const RULES: readonly Rule[] = [
+  {
+    symptom: 'flapping',
+    layers: ['machine', 'links', 'owner', 'supervise', 'run', 'environment', 'daemon'],
+    scope: 'service',
+  },
+  { symptom: 'flapping', causes: ['log-run-missing', 'removed-service-still-running'], scope: 'service' },
+  {
+    symptom: 'service-without-runsv',
+    layers: ['machine', 'supervisor', 'links', 'owner', 'supervise', 'log'],
+    scope: 'service',
+  },
+  { symptom: 'rescan-needed', layers: ['machine', 'supervisor', 'owner', 'supervise'], scope: 'service' },
+  { symptom: 'supervise-stale', causes: ['runsvdir-not-running'], scope: 'any' },
+  { symptom: 'log-flapping', layers: ['machine', 'owner', 'supervise', 'log'], scope: 'service' },
+  {
+    symptom: 'status-lies',
+    causes: ['supervise-unwritable', 'disk-full-home', 'read-only-fs', 'runsv-stopped'],
+    scope: 'service',
+  },
+];
+
+function concerns(finding: Finding): readonly string[] | null {
+  if (finding.services !== undefined) return finding.services;
+  return finding.service === null ? null : [finding.service];
+}
+
+function sameService(cause: Finding, symptom: Finding): boolean {
+  const ofCause = concerns(cause);
+  const ofSymptom = concerns(symptom);
+  if (ofCause === null || ofSymptom === null) return true;
+  return ofSymptom.every((name) => ofCause.includes(name));
+}
+
+function label(finding: Finding): string {
+  return finding.service === null ? finding.check : `${finding.check} of ${finding.service}`;
+}
+
+/** Takes the consequences out and names them at their causes; joins one fault of several services. */
+export function tieToCauses(findings: readonly Finding[], checks: ReadonlyMap<string, Check>): Finding[] {
+  const joined = joinServices(findings);
+  const explained = new Map<Finding, Finding>();
+  for (const symptom of joined) {
+    for (const rule of RULES) {
+      if (rule.symptom !== symptom.check) continue;
+      const cause = joined.find((finding) => {
+        if (finding === symptom || explained.has(finding)) return false;
+        if (rule.scope === 'service' && !sameService(finding, symptom)) return false;
+        if (rule.causes?.includes(finding.check)) return true;
+        const layer = checks.get(finding.check)?.layer;
+        return (
+          finding.severity === 'error' &&
+          layer !== undefined &&
+          rule.layers?.includes(layer) === true &&
+          finding.check !== symptom.check
+        );
+      });
+      if (cause !== undefined) {
+        explained.set(symptom, cause);
+        break;
+      }
+    }
+  }
+  return joined
+    .filter((finding) => !explained.has(finding))
+    .map((finding) => {
+      const consequences = [...explained]
+        .filter(([, cause]) => cause === finding)
+        .map(([symptom]) => symptom);
+      if (consequences.length === 0) return finding;
+      return {
+        ...finding,
+        evidence: [...finding.evidence, ...consequences.flatMap((each) => [`seen with it: ${each.summary}`])],
+        explains: [...(finding.explains ?? []), ...consequences.map(label)],
+      };
+    });
+}
+
+/** The same check on the same path with the same remedy: one finding with several services. */
+function joinServices(findings: readonly Finding[]): Finding[] {
+  const groups = new Map<string, Finding[]>();
+  for (const finding of findings) {
+    const key =
+      finding.service === null || finding.path === null
+        ? `alone ${groups.size}`
+        : JSON.stringify([finding.check, finding.path, finding.fix?.operations ?? null]);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [finding]);
+    else group.push(finding);
+  }
+  return [...groups.values()].map((group) => {
+    const first = group[0] as Finding;
+    const services = [...new Set(group.flatMap((each) => concerns(each) ?? []))];
+    if (services.length < 2) return first;
+    return {
+      ...first,
+      services,
+      evidence: [...new Set(group.flatMap((each) => each.evidence))],
+      fix:
+        first.fix === null
+          ? null
+          : {
+              ...first.fix,
+              commands: [...new Set(group.flatMap((each) => each.fix?.commands ?? []))],
+              actions: group.flatMap((each) => each.fix?.actions ?? []),
+            },
+    };
+  });
+}
+
+/** Position of a layer: earlier ones hide later ones. */
+export function layerRank(layer: Layer | undefined): number {
+  return layer === undefined ? LAYERS.length : LAYERS.indexOf(layer);
+}

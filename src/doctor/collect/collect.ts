@@ -1,0 +1,188 @@
+/**
+ * One look at everything, which changes nothing and waits for nothing but, when something looks young or unsteady,
+ * for the few seconds of the sample.
+ */
+import { join } from 'node:path';
+import { programOf, runsvdirArguments } from '../program.ts';
+import type { LogFact, MountFact, ProcessFact, ServiceFact, Snapshot } from '../snapshot.ts';
+import { SNAPSHOT_VERSION } from '../snapshot.ts';
+import { keptEnvironment } from './environ.ts';
+import { Looker } from './looker.ts';
+import { collectMounts, mountOf } from './mounts.ts';
+import { collectDetail, collectFds, collectProcesses, parseLocks } from './processes.ts';
+import { collectSamples } from './sample.ts';
+import { collectScripts, lookAtInterpreter } from './scripts.ts';
+import { collectServices } from './services.ts';
+import { collectSession, collectSockets, collectTools } from './session.ts';
+import { checkSyntax } from './syntax.ts';
+import type { World } from './world.ts';
+
+export interface CollectOptions {
+  /** Only these services; empty: all. */
+  readonly services?: readonly string[];
+  /** How long to watch what looks unsteady, seconds. */
+  readonly sample?: number;
+}
+
+/** As runit's programs are used: two seconds show a run that starts once a second. */
+export const DEFAULT_SAMPLE = 2;
+
+/** The runsvdir whose directory is the layout's, else any of this user. */
+export function findRunsvdir(
+  processes: readonly ProcessFact[],
+  isServiceDir: (directory: string, process: ProcessFact) => boolean,
+): ProcessFact | undefined {
+  const all = processes.filter((each) => programOf(each).name === 'runsvdir' && each.state !== 'Z');
+  return (
+    all.find((each) => {
+      const { directory } = runsvdirArguments(programOf(each).args);
+      return directory !== null && isServiceDir(directory, each);
+    }) ?? all[0]
+  );
+}
+
+export async function collect(world: World, options: CollectOptions = {}): Promise<Snapshot> {
+  const { probe, identity, layout } = world;
+  const asked = options.services ?? [];
+  const mounts = await collectMounts(world);
+  const looker = new Looker(probe, mounts);
+  const serviceDir = looker.look(layout.serviceDir);
+  const serviceAll = looker.look(layout.serviceAll);
+  let processes = collectProcesses(world);
+  for (const process of processes) {
+    const { name, args } = programOf(process);
+    const { directory } = name === 'runsvdir' ? runsvdirArguments(args) : { directory: null };
+    if (directory !== null)
+      looker.look(directory.startsWith('/') ? directory : join(process.cwd ?? '/', directory));
+  }
+  const supervisor = findRunsvdir(processes, (directory, process) => {
+    const path = directory.startsWith('/') ? directory : join(process.cwd ?? '/', directory);
+    return serviceDir.to !== null && looker.look(path).to?.id === serviceDir.to.id;
+  });
+  const supervisorEnv = supervisor === undefined ? null : collectDetail(world, supervisor.pid, true)?.environ;
+  const environment = supervisorEnv ?? world.env;
+
+  const { entries, entryCount, services } = collectServices(world, looker, asked);
+  const logs: LogFact[] = services.flatMap((service) => collectScripts(service, { looker, environment }));
+  collectSession(world, looker, environment);
+  const tools = collectTools(world, looker, environment);
+  for (const script of Object.values(looker.scripts)) lookAtInterpreter(script, { looker, environment });
+  await checkSyntax(world, looker, environment.PATH);
+
+  processes = withDescriptors(world, processes, services, logs, [serviceDir.real, serviceAll.real]);
+  const sockets = await collectSockets(world, looker, environment);
+  const snapshot: Snapshot = {
+    version: SNAPSHOT_VERSION,
+    at: world.clock.now(),
+    who: {
+      uid: identity.uid,
+      gid: identity.gid,
+      groups: [...identity.groups].sort((a, b) => a - b),
+      user: identity.user,
+      home: identity.home,
+      groupsNow: probe.groupsOf(identity.user) ?? null,
+    },
+    env: keptEnvironment(world.env),
+    layout,
+    configured: world.configured,
+    asked,
+    bundled: world.bundled,
+    serviceDir,
+    serviceAll,
+    entries,
+    entryCount,
+    services,
+    paths: looker.paths,
+    scripts: looker.scripts,
+    texts: looker.texts,
+    processes,
+    locks: parseLocks(probe.proc('/proc/locks') ?? ''),
+    mounts: mounts.filter((mount) => isRelevant(mount, Object.keys(looker.paths))),
+    rooms: collectRooms(world, looker, mounts, [
+      layout.serviceAll,
+      layout.serviceDir,
+      identity.home,
+      '/tmp',
+      ...services.map((each) => each.dir),
+      ...logs.map((log) => log.path),
+    ]),
+    logs,
+    sockets,
+    tools,
+    samples: [],
+    unread: looker.unread,
+  };
+  const samples = await collectSamples(world, snapshot, (options.sample ?? DEFAULT_SAMPLE) * 1000);
+  return { ...snapshot, samples };
+}
+
+function isRelevant(mount: MountFact, paths: readonly string[]): boolean {
+  return (
+    mount.point === '/' || paths.some((path) => path.startsWith(`${mount.point}/`) || path === mount.point)
+  );
+}
+
+function collectRooms(
+  world: World,
+  looker: Looker,
+  mounts: readonly MountFact[],
+  paths: readonly string[],
+): Snapshot['rooms'] {
+  const points = new Set<string>();
+  for (const path of paths) {
+    const { real } = looker.look(path);
+    const mount = real === null ? undefined : mountOf(mounts, real);
+    if (mount?.answers === true) points.add(mount.point);
+  }
+  const rooms: Record<string, Snapshot['rooms'][string]> = {};
+  for (const point of points) {
+    const room = world.probe.room(point);
+    if (!('error' in room)) rooms[point] = room;
+  }
+  return rooms;
+}
+
+/** Descriptors of all own processes, details of those that supervise or are supervised. */
+function withDescriptors(
+  world: World,
+  processes: readonly ProcessFact[],
+  services: readonly ServiceFact[],
+  logs: readonly LogFact[],
+  roots: readonly (string | null)[],
+): ProcessFact[] {
+  const folders = new Set([...roots, ...services.map((each) => each.dir), ...logs.map((log) => log.path)]);
+  folders.delete(null);
+  const known = new Map<string, boolean>();
+  const isBelow = (path: string): boolean => {
+    if (folders.has(path)) return true;
+    const slash = path.lastIndexOf('/');
+    if (slash <= 0) return false;
+    const parent = path.slice(0, slash);
+    const cached = known.get(parent);
+    if (cached !== undefined) return cached;
+    const below = isBelow(parent);
+    known.set(parent, below);
+    return below;
+  };
+  const supervised = new Set(
+    services
+      .flatMap((each) => [each.main.status?.pid, each.log?.status?.pid])
+      .filter((pid) => pid !== undefined),
+  );
+  return processes.map((process) => {
+    const { name } = programOf(process);
+    const supervises = name === 'runsvdir' || name === 'runsv';
+    const detailed = supervises || name === 'svlogd' || supervised.has(process.pid);
+    return {
+      ...process,
+      fds: collectFds(
+        world,
+        process,
+        (target) => target.startsWith('/') && isBelow(target.replace(/ \(deleted\)$/, '')),
+      ),
+      detail: detailed
+        ? collectDetail(world, process.pid, name === 'runsvdir' || supervised.has(process.pid))
+        : null,
+    };
+  });
+}

@@ -1,0 +1,57 @@
+/** Watches what looks young or unsteady for a few seconds: pids that change, messages that appear. */
+import { programOf } from '../program.ts';
+import type { Sample, Snapshot, StatusFact, SuperviseFact } from '../snapshot.ts';
+import { Looker } from './looker.ts';
+import { readStatus } from './supervise.ts';
+import type { World } from './world.ts';
+
+/** Between two looks, milliseconds: a run that fails is tried once a second. */
+const STEP = 200;
+/** A state this young may be about to change, milliseconds. */
+const YOUNG = 3000;
+
+/** Does one look not settle it? */
+export function looksUnsteady(supervise: SuperviseFact, now: number): boolean {
+  const { status, answers } = supervise;
+  if (answers !== 'ok' || status === null) return false;
+  const age = now - status.changed;
+  if (status.state === 'down') return status.want === 'u' || age < YOUNG;
+  return age < YOUNG || status.gotTerm || status.state === 'finish' || (status.want === 'd' && age < YOUNG);
+}
+
+function rings(world: World, snapshot: Snapshot): Record<string, string> {
+  const found: Record<string, string> = {};
+  for (const process of snapshot.processes) {
+    if (programOf(process).name !== 'runsvdir') continue;
+    const text = world.probe.proc(`/proc/${process.pid}/cmdline`);
+    if (text !== undefined) found[process.pid] = text;
+  }
+  return found;
+}
+
+/** Empty when everything is steady. */
+export async function collectSamples(
+  world: World,
+  snapshot: Snapshot,
+  milliseconds: number,
+): Promise<Sample[]> {
+  const now = world.clock.now();
+  const unsteady = snapshot.services
+    .flatMap((service) => (service.log === null ? [service.main] : [service.main, service.log]))
+    .filter((supervise) => looksUnsteady(supervise, now));
+  // A link without a runsv: runsvdir may be about to start one.
+  const unserved = snapshot.services.some(
+    (service) => service.links.length > 0 && service.main.answers !== 'ok',
+  );
+  if ((unsteady.length === 0 && !unserved) || milliseconds <= 0) return [];
+  const samples: Sample[] = [];
+  const until = world.clock.monotonic() + milliseconds;
+  for (;;) {
+    const looker = new Looker(world.probe, snapshot.mounts);
+    const status: Record<string, StatusFact | null> = {};
+    for (const supervise of unsteady) status[supervise.path] = readStatus(looker, supervise.path);
+    samples.push({ at: world.clock.now(), status, rings: rings(world, snapshot) });
+    if (world.clock.monotonic() >= until) return samples;
+    await world.clock.wait(STEP);
+  }
+}

@@ -1,0 +1,124 @@
+/** Reads every script of a service, and looks at each path that it names: interpreters, programs, directories. */
+import { dirname, join } from 'node:path';
+import { candidates, type Meaning, readMeaning, type Started, svlogdDirectories } from '../script/meaning.ts';
+import { envInterpreter, readShebang } from '../script/shebang.ts';
+import type { LogFact, ScriptFact, ServiceFact } from '../snapshot.ts';
+import type { Looker } from './looker.ts';
+
+export interface Surroundings {
+  /** What is known of the environment of services: runsvdir's, or the caller's when there is none. */
+  readonly environment: Readonly<Record<string, string | null | undefined>>;
+  readonly looker: Looker;
+}
+
+/** Scripts that are started by other programs are read so deep: run → daemon script → what it execs. */
+const DEPTH = 2;
+/** A program above this size is no script that is worth reading, bytes. */
+const DAEMON_LIMIT = 256 * 1024;
+const TAIL = -4096;
+const CONFIG_LIMIT = 16 * 1024;
+
+/** Looks at a script's interpreter. */
+export function lookAtInterpreter(script: ScriptFact, { looker, environment }: Surroundings): void {
+  const shebang = readShebang(script);
+  if (shebang.kind !== 'script' || shebang.interpreter === '') return;
+  looker.look(shebang.interpreter);
+  if (shebang.crlf) looker.look(shebang.interpreter.replace(/\r$/, ''));
+  const env = envInterpreter(shebang);
+  if (env === null || env.name === '') return;
+  for (const folder of (environment.PATH ?? '').split(':')) {
+    if (folder.startsWith('/') && looker.look(join(folder, env.name)).can.execute === 'ok') break;
+  }
+}
+
+function lookAtProgram(started: Started, around: Surroundings, depth: number): void {
+  const { looker, environment } = around;
+  for (const path of candidates(started, environment.PATH)) {
+    const fact = looker.look(path);
+    if (fact.to === null) continue;
+    if (fact.to.kind === 'file' && depth > 0) {
+      const script = looker.script(path);
+      if (script !== null && !script.binary && script.size < DAEMON_LIMIT) {
+        readFurther(script, started.cwd ?? dirname(path), around, depth - 1);
+      }
+    }
+    if (fact.can.execute === 'ok') return;
+  }
+}
+
+function readFurther(script: ScriptFact, cwd: string, around: Surroundings, depth: number): Meaning {
+  lookAtInterpreter(script, around);
+  const meaning = readMeaning(script, cwd, around.environment);
+  const { looker } = around;
+  for (const started of meaning.started) {
+    if (started.cwd !== null && started.cwd !== cwd) looker.look(started.cwd);
+    lookAtProgram(started, around, started === meaning.last ? depth : 0);
+    for (const wrapper of started.wrappers) {
+      if (!wrapper.program.endsWith('chpst') && !wrapper.program.endsWith('envdir')) continue;
+      for (const directory of envDirectories(wrapper.args, started.cwd)) {
+        looker.look(directory);
+        const names = looker.paths[directory]?.to?.kind === 'directory' ? looker.list(directory, 100) : null;
+        if (names !== null && !('error' in names))
+          for (const name of names.names) looker.look(join(directory, name));
+      }
+    }
+  }
+  if (meaning.stdoutFile?.path != null) {
+    looker.look(meaning.stdoutFile.path);
+    looker.look(dirname(meaning.stdoutFile.path));
+  }
+  return meaning;
+}
+
+/** The directories of chpst's `-e`. */
+export function envDirectories(args: readonly (string | null)[], cwd: string | null): string[] {
+  const found: string[] = [];
+  args.forEach((word, at) => {
+    if (word === null) return;
+    const value = /^-[vVP012]*e$/.test(word) ? args[at + 1] : /^-e(.+)$/.exec(word)?.[1];
+    if (typeof value !== 'string') return;
+    if (value.startsWith('/')) found.push(value);
+    else if (cwd !== null) found.push(join(cwd, value));
+  });
+  return found;
+}
+
+export function collectScripts(service: ServiceFact, around: Surroundings): LogFact[] {
+  const { looker } = around;
+  const { dir } = service;
+  for (const name of ['run', 'finish', 'check']) {
+    const script = looker.script(join(dir, name));
+    if (script !== null) readFurther(script, dir, around, name === 'run' ? DEPTH : 0);
+  }
+  for (const path of Object.keys(looker.paths)) {
+    if (path.startsWith(`${dir}/control/`)) {
+      const script = looker.script(path);
+      if (script !== null) readFurther(script, dir, around, 0);
+    }
+  }
+  if (service.log === null) return [];
+  const logDir = looker.look(join(dir, 'log')).real ?? join(dir, 'log');
+  const script = looker.script(join(dir, 'log/run'));
+  if (script === null) return [];
+  const meaning = readFurther(script, logDir, around, 0);
+  return meaning.started.flatMap(svlogdDirectories).flatMap((path) => {
+    if (path === null) return [];
+    const fact = looker.look(path);
+    for (const name of ['current', 'lock', 'config']) looker.look(join(path, name));
+    // The nearest directory that is there: where a missing one could be made.
+    for (let above = dirname(path); ; above = dirname(above)) {
+      if (looker.look(above).to !== null || above === '/') break;
+    }
+    const names = fact.to?.kind === 'directory' ? looker.list(path, 2000) : { error: 'ENOENT' };
+    return [
+      {
+        service: dir,
+        path,
+        names: 'error' in names ? [] : names.names,
+        count: 'error' in names ? 0 : names.count,
+        config: looker.bytes(join(path, 'config'), CONFIG_LIMIT)?.bytes.toString('utf8') ?? null,
+        tail: looker.bytes(join(path, 'current'), TAIL)?.bytes.toString('utf8') ?? '',
+      },
+    ];
+  });
+}

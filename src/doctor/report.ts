@@ -1,0 +1,154 @@
+/** The findings as a person reads them. Pure: colours are handed in. */
+import type { Check } from './check.ts';
+import { type Diagnosis, isHealthy } from './diagnose.ts';
+import type { Finding, Fix, Risk, Severity } from './finding.ts';
+import { linked } from './tree.ts';
+import { tilde } from './words.ts';
+
+export interface Palette {
+  bold(text: string): string;
+  dim(text: string): string;
+  red(text: string): string;
+  green(text: string): string;
+  yellow(text: string): string;
+  cyan(text: string): string;
+}
+
+const RISKS: Readonly<Record<Risk, string>> = {
+  safe: 'safe: touches nothing that runs',
+  restart: 'restarts the service',
+  destructive: 'deletes what cannot be made again',
+};
+
+/** Text in lines of at most so many columns; words longer than that stay whole, so that paths can be copied. */
+export function wrap(text: string, columns: number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line !== '' && line.length + 1 + word.length > columns) {
+      lines.push(line);
+      line = word;
+    } else line = line === '' ? word : `${line} ${word}`;
+  }
+  return [...lines, line];
+}
+
+const LABEL = 7;
+
+function labelled(
+  label: string,
+  texts: readonly string[],
+  columns: number,
+  palette: Palette,
+  whole = false,
+): string {
+  const rows = texts.flatMap((text) => (whole ? [text] : wrap(text, Math.max(30, columns - 2 - LABEL))));
+  return rows
+    .map((row, index) => `  ${palette.dim((index === 0 ? label : '').padEnd(LABEL))}${row}\n`)
+    .join('');
+}
+
+function severityWord(severity: Severity, palette: Palette): string {
+  const paint = { error: palette.red, warning: palette.yellow, info: palette.cyan }[severity];
+  return paint(severity.padEnd(7));
+}
+
+export function riskWord(fix: Fix): string {
+  return RISKS[fix.risk];
+}
+
+export function formatFinding(
+  finding: Finding,
+  diagnosis: Diagnosis,
+  columns: number,
+  palette: Palette,
+): string {
+  const { snapshot } = diagnosis;
+  const title = wrap(`${finding.summary}  [${finding.check}]`, columns - 9)
+    .map((line, index) => (index === 0 ? line : `         ${line}`))
+    .join('\n');
+  let text = `${severityWord(finding.severity, palette)}  ${palette.bold(title)}\n`;
+  if (finding.services !== undefined)
+    text += labelled('hits', [finding.services.join(', ')], columns, palette);
+  if (finding.path !== null)
+    text += labelled('where', [tilde(snapshot, finding.path)], columns, palette, true);
+  if (finding.evidence.length > 0) text += labelled('seen', finding.evidence, columns, palette);
+  text += labelled('why', [finding.cause], columns, palette);
+  if (finding.fix !== null) {
+    text += labelled('mend', finding.fix.commands, columns, palette, true);
+    text += labelled('', [palette.dim(`--fix does it (${riskWord(finding.fix)})`)], columns, palette, true);
+  }
+  return text;
+}
+
+function plural(count: number, word: string): string {
+  return `${count} ${word}${count === 1 ? '' : 's'}`;
+}
+
+/** `5 services: 4 up, 1 down`. */
+export function formatCounts(diagnosis: Diagnosis): string {
+  const services = linked(diagnosis.snapshot);
+  const up = services.filter(
+    (each) => each.main.answers === 'ok' && each.main.status?.state === 'run',
+  ).length;
+  const rest = services.length - up;
+  return `${plural(services.length, 'service')}${services.length === 0 ? '' : `: ${up} up${rest > 0 ? `, ${rest} down` : ''}`}`;
+}
+
+export function formatReport(diagnosis: Diagnosis, columns: number, palette: Palette): string {
+  const { findings, failed, snapshot } = diagnosis;
+  const count = (severity: Severity): number => findings.filter((each) => each.severity === severity).length;
+  const width = Math.min(columns, 100);
+  const infos = findings.filter((each) => each.severity === 'info');
+  let text = '';
+  if (isHealthy(diagnosis)) {
+    text += `${palette.green('healthy')}  ${formatCounts(diagnosis)}; ${plural(diagnosis.checks, 'check')}, nothing wrong\n`;
+    for (const info of infos) {
+      text += wrap(`${info.summary}  [${info.check}]`, width - 9)
+        .map((line, index) => `${index === 0 ? severityWord('info', palette) : '       '}  ${line}\n`)
+        .join('');
+    }
+  } else {
+    text += findings.map((finding) => formatFinding(finding, diagnosis, width, palette)).join('\n');
+    for (const { check, why } of failed) {
+      text += `${palette.red('failed ')}  the check ${check} could not judge: ${why}\n`;
+    }
+    const parts = [plural(count('error'), 'error'), plural(count('warning'), 'warning')];
+    if (infos.length > 0) parts.push(`${infos.length} for information`);
+    text += `\n${formatCounts(diagnosis)}; ${parts.join(', ')}\n`;
+    if (findings.some((each) => each.fix !== null))
+      text += 'To mend: homerun doctor --fix (--dry-run shows what it would do)\n';
+    text += `More about one: homerun explain ${(findings[0]?.check ?? failed[0]?.check) as string}\n`;
+  }
+  if (snapshot.unread.length > 0) {
+    const shown = snapshot.unread.slice(0, 5);
+    text += `\nNot looked at:\n${shown.map(({ path, why }) => `  ${tilde(snapshot, path)}: ${why}\n`).join('')}`;
+    if (snapshot.unread.length > shown.length)
+      text += `  and ${snapshot.unread.length - shown.length} more (--json lists them)\n`;
+  }
+  return text;
+}
+
+export function formatList(checks: readonly Check[], columns: number, palette: Palette): string {
+  const width = Math.max(...checks.map((check) => check.id.length));
+  return checks
+    .map((check) => {
+      const rows = wrap(check.title, Math.max(30, columns - width - 11));
+      return rows
+        .map((row, index) =>
+          index === 0
+            ? `${check.id.padEnd(width)}  ${severityWord(check.severity, palette)}  ${row}\n`
+            : `${' '.repeat(width + 11)}${row}\n`,
+        )
+        .join('');
+    })
+    .join('');
+}
+
+export function formatExplanation(check: Check, columns: number, palette: Palette): string {
+  const width = Math.min(columns, 80);
+  const body = check.explain
+    .map((paragraph) => (paragraph.startsWith('  ') ? paragraph : wrap(paragraph, width).join('\n')))
+    .join('\n\n');
+  return `${palette.bold(check.id)} (${check.severity}): ${check.title}\n\n${body}\n\n${palette.dim(`Comes from: ${check.section}`)}\n`;
+}

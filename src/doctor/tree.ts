@@ -1,0 +1,226 @@
+/**
+ * The supervision tree as it is, whatever the engine: which runsvdir looks at the service directory, and which
+ * process keeps each service (a runsv of its own, or the runsvdir itself with `--shared`). Derived from descriptors,
+ * locks and working directories, never from names alone. Pure; made once for a snapshot.
+ */
+import { isAbsolute, join, normalize } from 'node:path';
+import { programOf, type RunsvdirArguments, runsvdirArguments } from './program.ts';
+import type { PathFact, ProcessFact, ServiceFact, Snapshot, SuperviseFact } from './snapshot.ts';
+
+export interface Runsvdir {
+  readonly process: ProcessFact;
+  readonly args: RunsvdirArguments;
+  /** Absolute: relative ones count from the process's working directory. */
+  readonly directory: string | null;
+  /** It looks at the layout's service directory (same device and inode, or the same path when that is missing). */
+  readonly ours: boolean;
+  /** The readproctitle text is kept: LOG is long enough and stderr is a pipe. */
+  readonly ring: boolean;
+}
+
+export interface Tree {
+  readonly byPid: ReadonlyMap<number, ProcessFact>;
+  readonly children: ReadonlyMap<number, readonly ProcessFact[]>;
+  readonly runsvdirs: readonly Runsvdir[];
+  /** Those that look at the service directory. */
+  readonly ours: readonly Runsvdir[];
+  /** The one that does the work; undefined when none runs. */
+  readonly main: Runsvdir | undefined;
+  /** Every living runsv. */
+  readonly runsvs: readonly ProcessFact[];
+  /** The process that keeps a service: it reads `control`, or is a runsv in its directory. */
+  keeper(service: ServiceFact): ProcessFact | undefined;
+  /** All processes that behave as keepers of this service. */
+  keepers(service: ServiceFact): readonly ProcessFact[];
+  /** Processes other than keepers that hold or wait for a lock file. */
+  holders(
+    path: string,
+  ): readonly { readonly process: ProcessFact | null; readonly pid: number; readonly waiting: boolean }[];
+  /** The supervised process of a service, when status and the process table agree. */
+  daemon(supervise: SuperviseFact): ProcessFact | undefined;
+  descendants(pid: number): readonly ProcessFact[];
+  /** Is one of the process's ancestors (or itself) this pid? */
+  isBelow(process: ProcessFact, pid: number): boolean;
+}
+
+/** readproctitle needs so many characters, by runsvdir's manual. */
+export const SHORTEST_LOG = 7;
+
+const cache = new WeakMap<Snapshot, Tree>();
+
+export function treeOf(snapshot: Snapshot): Tree {
+  const known = cache.get(snapshot);
+  if (known !== undefined) return known;
+  const tree = build(snapshot);
+  cache.set(snapshot, tree);
+  return tree;
+}
+
+function build(snapshot: Snapshot): Tree {
+  const alive = snapshot.processes.filter((process) => process.state !== 'Z' && process.state !== 'X');
+  const byPid = new Map(snapshot.processes.map((process) => [process.pid, process]));
+  const children = new Map<number, ProcessFact[]>();
+  for (const process of snapshot.processes) {
+    const siblings = children.get(process.ppid);
+    if (siblings === undefined) children.set(process.ppid, [process]);
+    else siblings.push(process);
+  }
+  const runsvs = alive.filter((process) => programOf(process).name === 'runsv');
+  const runsvdirs = alive
+    .filter((process) => programOf(process).name === 'runsvdir' && !isLauncher(process, byPid))
+    .map((process) => describe(snapshot, process));
+  const ours = runsvdirs.filter((each) => each.ours);
+
+  const readers = new Map<string, ProcessFact[]>();
+  const openers = new Map<string, ProcessFact[]>();
+  for (const process of alive) {
+    for (const { target } of process.fds) {
+      if (!target.startsWith('/')) continue;
+      push(openers, target, process);
+      if (target.endsWith('/supervise/control')) push(readers, target, process);
+    }
+  }
+  const runsvByCwd = new Map<string, ProcessFact[]>();
+  for (const process of runsvs) if (process.cwdId !== null) push(runsvByCwd, process.cwdId, process);
+  const locks = new Map<string, { pid: number; waiting: boolean }[]>();
+  for (const { inode, pid, waiting } of snapshot.locks) push(locks, inode, { pid, waiting });
+
+  const keepers = (service: ServiceFact): ProcessFact[] => {
+    const control = snapshot.paths[join(service.main.path, 'control')]?.real;
+    const byFifo = (control == null ? [] : (readers.get(control) ?? [])).filter((process) =>
+      /^(runsv|runsvdir)$/.test(programOf(process).name),
+    );
+    return [...new Set([...byFifo, ...(runsvByCwd.get(service.id) ?? [])])];
+  };
+  const main = (): Runsvdir | undefined => {
+    if (ours.length < 2) return ours[0];
+    // Of two, the one that has the services.
+    const owned = (each: Runsvdir): number =>
+      snapshot.services.filter((service) =>
+        keepers(service).some(
+          (keeper) => keeper.pid === each.process.pid || keeper.ppid === each.process.pid,
+        ),
+      ).length;
+    return [...ours].sort((a, b) => owned(b) - owned(a) || a.process.started - b.process.started)[0];
+  };
+  const chosen = main();
+  const belongs = (process: ProcessFact): boolean =>
+    chosen !== undefined && (process.pid === chosen.process.pid || process.ppid === chosen.process.pid);
+
+  return {
+    byPid,
+    children,
+    runsvdirs,
+    ours,
+    main: chosen,
+    runsvs,
+    keepers,
+    keeper: (service) => {
+      const all = keepers(service);
+      return all.find(belongs) ?? all[0];
+    },
+    holders: (path) => {
+      const fact = snapshot.paths[path];
+      if (fact?.to == null) return [];
+      const inode = fact.to.id.slice(fact.to.id.indexOf(':') + 1);
+      const open = new Set(
+        (fact.real === null ? [] : (openers.get(fact.real) ?? [])).map((process) => process.pid),
+      );
+      const byLock = locks.get(inode) ?? [];
+      // Inode numbers repeat between file systems: a process that is known must have the file open.
+      return byLock
+        .filter(({ pid }) => open.has(pid) || (byPid.get(pid)?.fds.length ?? 0) === 0)
+        .map(({ pid, waiting }) => ({ process: byPid.get(pid) ?? null, pid, waiting }));
+    },
+    daemon: (supervise) => {
+      const pid = supervise.status?.pid ?? 0;
+      const process = pid === 0 ? undefined : byPid.get(pid);
+      return process?.state === 'Z' ? undefined : process;
+    },
+    descendants: (pid) => {
+      const found: ProcessFact[] = [];
+      const walk = (at: number): void => {
+        for (const child of children.get(at) ?? []) {
+          if (found.includes(child)) continue;
+          found.push(child);
+          walk(child.pid);
+        }
+      };
+      walk(pid);
+      return found;
+    },
+    isBelow: (process, pid) => {
+      const seen = new Set<number>();
+      for (let at: ProcessFact | undefined = process; at !== undefined; at = byPid.get(at.ppid)) {
+        if (at.pid === pid) return true;
+        if (seen.has(at.pid)) return false;
+        seen.add(at.pid);
+      }
+      return false;
+    },
+  };
+}
+
+function push<K, V>(map: Map<K, V[]>, key: K, value: V): void {
+  const list = map.get(key);
+  if (list === undefined) map.set(key, [value]);
+  else if (!list.includes(value)) list.push(value);
+}
+
+/** A child of runsvdir that has not yet become something else (between fork and exec) still has its title. */
+function isLauncher(process: ProcessFact, byPid: ReadonlyMap<number, ProcessFact>): boolean {
+  const parent = byPid.get(process.ppid);
+  if (parent === undefined || programOf(parent).name !== 'runsvdir') return false;
+  return parent.argv.join('\0').slice(0, 100) === process.argv.join('\0').slice(0, 100);
+}
+
+function describe(snapshot: Snapshot, process: ProcessFact): Runsvdir {
+  const args = runsvdirArguments(programOf(process).args);
+  const directory =
+    args.directory === null
+      ? null
+      : isAbsolute(args.directory)
+        ? args.directory
+        : process.cwd === null
+          ? null
+          : join(process.cwd, args.directory);
+  const { serviceDir } = snapshot;
+  const id = directory === null ? undefined : snapshot.paths[directory]?.to?.id;
+  const ours =
+    serviceDir.to === null
+      ? directory !== null && normalize(directory) === normalize(snapshot.layout.serviceDir)
+      : id === serviceDir.to.id;
+  const stderr = process.fds.find((each) => each.fd === 2)?.target;
+  return {
+    process,
+    args,
+    directory,
+    ours,
+    ring:
+      (args.log?.length ?? 0) >= SHORTEST_LOG &&
+      (args.shared || stderr === undefined || stderr.startsWith('pipe:')),
+  };
+}
+
+/** The fact about a path; a check asks only for paths that collect looks at, so a missing one counts as not there. */
+export function pathOf(snapshot: Snapshot, ...parts: readonly string[]): PathFact {
+  const path = join(...(parts as [string, ...string[]]));
+  const known = snapshot.paths[path];
+  if (known !== undefined) return known;
+  const error = 'ENOENT';
+  return {
+    path,
+    self: null,
+    error,
+    target: null,
+    real: null,
+    to: null,
+    toError: error,
+    can: { read: error, write: error, execute: error },
+  };
+}
+
+/** Services that runsvdir is to run: linked, and asked for. */
+export function linked(snapshot: Snapshot): readonly ServiceFact[] {
+  return snapshot.services.filter((service) => service.links.length > 0);
+}
