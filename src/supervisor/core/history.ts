@@ -10,8 +10,8 @@
  *
  * that is: the moment of the ending as a TAI64N label, which program ended, for how many seconds it had lived,
  * and its exit code or the number of the signal that ended it; `asked` when somebody had asked runsv for it (down,
- * exit, TERM, KILL, a restart), so that it is no crash. Lines are appended; when the file holds more than
- * twice `HISTORY_KEPT` lines it is written anew with the last `HISTORY_KEPT`. A line that is cut short (full disk)
+ * exit, TERM, KILL, a restart), so that it is no crash. Lines are appended; when the file has grown to
+ * some 12,000 bytes it is written anew with the last `HISTORY_KEPT`. A line that is cut short (full disk)
  * or that cannot be read is passed over.
  */
 import { formatTai64n, type Instant, parseTai64n } from './tai.ts';

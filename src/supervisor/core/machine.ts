@@ -149,7 +149,7 @@ export type Effect =
     }
   /** Start it, and come back with `spawned` or `spawnFailed` before any other event. */
   | { readonly type: 'spawn'; readonly slot: SlotName; readonly program: Program }
-  | { readonly type: 'signal'; readonly pid: number; readonly signal: number }
+  | { readonly type: 'signal'; readonly slot: SlotName; readonly pid: number; readonly signal: number }
   /** Send `timer` at this moment, monotonic milliseconds; a later `wake` takes the place of an earlier one. */
   | { readonly type: 'wake'; readonly at: number }
   /** A warning in runit's words, without `runsv NAME: warning: `. */
@@ -370,7 +370,7 @@ function perform(draft: Draft, task: Task, facts: Facts): void {
       const slot = slotOf(draft, task.slot);
       slot.asked = true;
       if (draft.handled) return;
-      signal(draft, slot, SIGNAL_NUMBERS.SIGTERM);
+      signal(draft, task.slot, SIGNAL_NUMBERS.SIGTERM);
       slot.gotTerm = true;
       publish(draft, task.slot);
       return;
@@ -378,12 +378,12 @@ function perform(draft: Draft, task: Task, facts: Facts): void {
     case 'afterTerm': {
       const slot = slotOf(draft, task.slot);
       if (slot.want === 'up') return;
-      signal(draft, slot, SIGNAL_NUMBERS.SIGCONT);
+      signal(draft, task.slot, SIGNAL_NUMBERS.SIGCONT);
       draft.agenda.unshift({ task: 'custom', slot: task.slot, letter: slot.want === 'down' ? 'd' : 'x' });
       return;
     }
     case 'sendSignal':
-      if (!draft.handled) signal(draft, slotOf(draft, task.slot), task.signal);
+      if (!draft.handled) signal(draft, task.slot, task.signal);
       return;
     case 'flags': {
       const slot = slotOf(draft, task.slot);
@@ -415,8 +415,9 @@ function publish(draft: Draft, name: SlotName, pidChanged = false): void {
   draft.effects.push({ type: 'publish', slot: name, status: statusOf(slotOf(draft, name)), pidChanged });
 }
 
-function signal(draft: Draft, slot: Slot, number: number): void {
-  if (slot.pid !== 0) draft.effects.push({ type: 'signal', pid: slot.pid, signal: number });
+function signal(draft: Draft, name: SlotName, number: number): void {
+  const { pid } = slotOf(draft, name);
+  if (pid !== 0) draft.effects.push({ type: 'signal', slot: name, pid, signal: number });
 }
 
 function blockUntil(draft: Draft, moment: number): void {

@@ -1,0 +1,71 @@
+/** The program runsv: one service in a process of its own. */
+import { writeFileSync } from 'node:fs';
+import { Children } from './children.ts';
+import { monotonicClock } from './native/clock.ts';
+import { calledAs, inheritance } from './native/inherit.ts';
+import { setOpenFilesLimit } from './native/limits.ts';
+import { writeAll } from './native/output.ts';
+import { openLogPipe } from './native/pipe.ts';
+import { defaultSignal, ignoreSignal, signalsOfMask } from './native/signals.ts';
+import { sendSignal } from './native/wait.ts';
+import { readWallClock } from './native/wallclock.ts';
+import { Refusal, Service } from './service.ts';
+
+const SIGUSR1 = 10;
+const SIGPIPE = 13;
+const SIGTERM = 15;
+const SIGCHLD = 17;
+/** runsv handles these itself, so its children have them at their default whatever it was given. */
+const OWN_SIGNALS = (1n << BigInt(SIGTERM - 1)) | (1n << BigInt(SIGCHLD - 1));
+
+function die(message: string): never {
+  writeAll(2, `${message}\n`);
+  process.exit(111);
+}
+
+/** @param args the command line after the program's name, one character a byte */
+export function runsv(args: readonly string[]): void {
+  const inherited = inheritance();
+  const [name] = args;
+  if (name === undefined || args.length > 1) {
+    writeAll(2, `usage: ${calledAs('runsv')} dir\n\n`);
+    process.exit(1);
+  }
+  const keepIgnored = inherited.ignored & ~OWN_SIGNALS;
+  for (const signal of signalsOfMask(keepIgnored)) if (signal !== SIGPIPE) ignoreSignal(signal);
+  if ((keepIgnored & (1n << BigInt(SIGUSR1 - 1))) === 0n) defaultSignal(SIGUSR1);
+  setOpenFilesLimit(inherited.openFiles);
+  const path = Buffer.from(name, 'latin1');
+  process.title = `runsv ${path.toString()}`;
+  // The title is the name of the main thread as well, which is "runsv" in C.
+  writeFileSync('/proc/self/comm', 'runsv');
+
+  const children = new Children();
+  try {
+    const service = new Service(name, path, {
+      common: {
+        environment: inherited.environment,
+        keepIgnored,
+        descriptors: inherited.descriptors,
+        openFiles: inherited.openFiles,
+      },
+      blocked: inherited.blocked,
+      session: false,
+      wallClock: readWallClock,
+      monotonicClock,
+      say: (text) => writeAll(2, text),
+      onEnd: (pid, ended) => children.onEnd(pid, ended),
+      signal: sendSignal,
+      openLogPipe,
+    });
+    process.chdir(service.base);
+    process.on('SIGTERM', () => service.term());
+    service.begin(
+      () => process.exit(0),
+      (refusal) => die(refusal.message),
+    );
+  } catch (error) {
+    if (error instanceof Refusal) die(error.message);
+    throw error;
+  }
+}

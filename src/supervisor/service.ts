@@ -1,0 +1,499 @@
+/**
+ * One service directory in the care of this process: its locks, FIFOs, status files, pipe and processes around one
+ * machine. `runsv` has one of these, `runsvdir --shared` one for each service: nothing here belongs to the process
+ * as a whole (no working directory, no handlers), and no call waits.
+ *
+ * The directory is held open and all files are reached through it, so that the service goes on when the directory is
+ * renamed or removed, as C's runsv does, which has gone into it.
+ */
+import {
+  closeSync,
+  constants,
+  existsSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readlinkSync,
+  readSync,
+  statSync,
+} from 'node:fs';
+import {
+  type Adopted,
+  adopt,
+  type Facts,
+  type Machine,
+  newMachine,
+  type Program,
+  type Slot,
+  type SlotName,
+  statusOf,
+} from './core/machine.ts';
+import { errorCode, errorText } from './core/messages.ts';
+import type { Instant } from './core/tai.ts';
+import { Driver, type Hands, type SpawnResult } from './driver.ts';
+import { makeFifo, type Watch, watchReadable } from './native/fifo.ts';
+import { flock } from './native/lock.ts';
+import type { LogPipe } from './native/pipe.ts';
+import { type Child, type Common, spawnChild } from './native/spawn.ts';
+import { Publisher } from './publish.ts';
+
+const { O_RDONLY, O_RDWR, O_WRONLY, O_NONBLOCK, O_APPEND, O_CREAT, O_DIRECTORY } = constants;
+const O_PATH = 0o10000000;
+const EAGAIN = 11;
+const ENOMEM = 12;
+const SIGCHLD = 17;
+const SIGTERM = 15;
+const LOOP_BITS = (1n << BigInt(SIGCHLD - 1)) | (1n << BigInt(SIGTERM - 1));
+/** How often it is looked whether the lock of a log service has become free. C waits in flock(2). */
+const LOCK_INTERVAL = 100;
+
+/** What the process that hosts services gives to each of them. */
+export interface Host {
+  readonly common: Common;
+  /** Signals that were blocked when this process was started. */
+  readonly blocked: bigint;
+  /** Whether each process of a service leads a session of its own (`runsvdir --shared -P`). */
+  readonly session: boolean;
+  wallClock(): Instant;
+  /** Milliseconds. */
+  monotonicClock(): number;
+  /** Writes a message of one service to stderr, one character a byte, with its newline. */
+  say(text: string): void;
+  /** Calls back once when this child has ended. */
+  onEnd(pid: number, ended: (waitStatus: number) => void): void;
+  /** kill(2). */
+  signal(pid: number, signal: number): void;
+  /** The pipe to a log service. */
+  openLogPipe(service: Service): LogPipe | { readonly errno: number };
+  /** Runs a program without a process of its own (a hosted logger); undefined where it has to be a process. */
+  launch?(service: Service, slot: SlotName, program: Program): { readonly pid: number } | undefined;
+  /** Takes a signal for what `launch` started; false where it is for a process. */
+  deliver?(service: Service, slot: SlotName, signal: number): boolean;
+}
+
+/** Why a service can't be taken care of: the message is runsv's, without its newline; its exit code would be 111. */
+export class Refusal extends Error {}
+
+type Started = { readonly pid: number } | { readonly errno: number };
+
+const FOLDERS: Readonly<Record<SlotName, string>> = { main: 'supervise', log: 'log/supervise' };
+
+export class Service {
+  /** As it was given, one character a byte: the NAME in `runsv NAME: `. */
+  readonly name: string;
+  readonly #host: Host;
+  readonly #directory: number;
+  readonly #base: string;
+  readonly #publisher: Publisher;
+  readonly #descriptors: number[] = [];
+  readonly #watches: Watch[] = [];
+  readonly #byte = Buffer.alloc(1);
+  #pipe: LogPipe | undefined;
+  #pipeClosed = false;
+  #driver: Driver | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #termBeforeBegin = false;
+  #left: () => void = () => {};
+  #closed = false;
+
+  /**
+   * Opens the service directory.
+   * @param path of the directory, for this process; bytes where it is no UTF-8
+   * @throws Refusal
+   */
+  constructor(name: string, path: string | Buffer, host: Host) {
+    this.name = name;
+    this.#host = host;
+    try {
+      this.#directory = openSync(path, O_PATH | O_DIRECTORY);
+    } catch (error) {
+      throw this.#refusal('unable to change to directory', error);
+    }
+    this.#base = `/proc/self/fd/${this.#directory}`;
+    this.#publisher = new Publisher(this.#base, (message) => this.warn(message));
+    try {
+      statSync(`${this.#base}/.`);
+    } catch (error) {
+      this.close();
+      throw this.#refusal('unable to change to directory', error);
+    }
+  }
+
+  /** A path by which the directory can be reached as long as it is open. */
+  get base(): string {
+    return this.#base;
+  }
+
+  get machine(): Machine | undefined {
+    return this.#driver?.machine;
+  }
+
+  get pipe(): LogPipe | undefined {
+    return this.#pipe;
+  }
+
+  /**
+   * Makes `supervise`, takes the locks, opens the FIFOs, publishes and starts, in C's order. All of it happens at
+   * once, unless the lock of the log service is held by another: then it waits for that without a word, as C does.
+   * @param left called when the service has ended after `x` or TERM: C's runsv exits with 0 there
+   * @param refused called when it turned out after waiting for the log's lock that the service can't be started
+   * @param adopted processes to take over instead of starting them
+   * @throws Refusal
+   */
+  begin(
+    left: () => void,
+    refused: (refusal: Refusal) => void,
+    adopted: Partial<Record<SlotName, Adopted>> = {},
+  ): void {
+    this.#left = left;
+    const now = { wall: this.#host.wallClock(), monotonic: this.#host.monotonicClock() };
+    const hasLog = this.#lookAtLog();
+    let machine = newMachine(
+      {
+        main: existsSync(`${this.#base}/down`) ? 'down' : 'up',
+        log: hasLog ? (existsSync(`${this.#base}/log/down`) ? 'down' : 'up') : undefined,
+      },
+      now,
+    );
+    for (const slot of ['main', 'log'] as const) {
+      const process = adopted[slot];
+      if (process !== undefined) machine = adopt(machine, slot, process);
+    }
+    if (hasLog) {
+      const pipe = this.#host.openLogPipe(this);
+      if ('errno' in pipe) throw this.#refusal('unable to create log pipe', pipe.errno);
+      this.#pipe = pipe;
+    }
+    this.#makeFolder('supervise', this.#base);
+    const lock = this.#openLock('supervise/lock');
+    const errno = flock(lock);
+    if (errno !== 0) throw this.#refusal('unable to lock supervise/lock', errno);
+    if (!hasLog) {
+      this.#open(machine);
+      return;
+    }
+    this.#makeFolder('log/supervise', `${this.#base}/log`);
+    const logLock = this.#openLock('log/supervise/lock');
+    const attempt = (): boolean => {
+      const held = flock(logLock);
+      if (held === EAGAIN) return false;
+      if (held !== 0) throw this.#refusal('unable to lock log/supervise/lock', held);
+      this.#open(machine);
+      return true;
+    };
+    if (attempt()) return;
+    const again = (): void => {
+      if (this.#closed) return;
+      try {
+        if (!attempt()) this.#timer = setTimeout(again, LOCK_INTERVAL);
+      } catch (error) {
+        if (!(error instanceof Refusal)) throw error;
+        refused(error);
+      }
+    };
+    this.#timer = setTimeout(again, LOCK_INTERVAL);
+  }
+
+  /** SIGTERM to runsv. */
+  term(): void {
+    if (this.#driver === undefined) this.#termBeforeBegin = true;
+    else this.#driver.handle({ type: 'term' });
+  }
+
+  /** A process or hosted program of this service has ended. */
+  ended(pid: number, waitStatus: number): void {
+    if (!this.#closed) this.#driver?.handle({ type: 'exit', pid, waitStatus });
+  }
+
+  /** Lets go of everything; processes go on. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    for (const watch of this.#watches) watch.close();
+    for (const fd of [...this.#descriptors, this.#directory]) closeSync(fd);
+    if (!this.#pipeClosed) this.#pipe?.close();
+  }
+
+  /** `runsv NAME: warning: MESSAGE` */
+  warn(message: string): void {
+    this.#host.say(`runsv ${this.name}: warning: ${message}\n`);
+  }
+
+  #refusal(what: string, error?: unknown): Refusal {
+    const code = typeof error === 'number' ? error : errorCode(error);
+    return new Refusal(
+      `runsv ${this.name}: fatal: ${what}${error === undefined ? '' : `: ${errorText(code)}`}`,
+    );
+  }
+
+  /** True with a log service. */
+  #lookAtLog(): boolean {
+    try {
+      if (statSync(`${this.#base}/log`).isDirectory()) return true;
+      this.warn('./log: not a directory.');
+    } catch (error) {
+      // The two colons are C's.
+      if (errorCode(error) !== 'ENOENT')
+        this.warn(`unable to stat() ./log: : ${errorText(errorCode(error))}`);
+    }
+    return false;
+  }
+
+  /** Makes a supervise directory, or the one that a dangling link points to. */
+  #makeFolder(folder: string, from: string): void {
+    try {
+      mkdirSync(`${this.#base}/${folder}`, 0o700);
+      return;
+    } catch {
+      // most often it is there
+    }
+    let target: Buffer;
+    try {
+      target = readlinkSync(`${this.#base}/${folder}`, 'buffer');
+    } catch (error) {
+      const code = errorCode(error);
+      if (code === 'ENOENT' || code === 'EINVAL') return;
+      throw this.#refusal(`unable to readlink ./${folder}`, error);
+    }
+    if (target.length >= 256) throw this.#refusal(`unable to readlink ./${folder}: name too long`);
+    const absolute = target[0] === '/'.charCodeAt(0);
+    try {
+      mkdirSync(absolute ? target : Buffer.concat([Buffer.from(`${from}/`), target]), 0o700);
+    } catch {
+      // it is there, or the lock file will tell
+    }
+  }
+
+  #openLock(file: string): number {
+    try {
+      return this.#keep(openSync(`${this.#base}/${file}`, O_WRONLY | O_NONBLOCK | O_APPEND | O_CREAT, 0o600));
+    } catch (error) {
+      throw this.#refusal(`unable to open ${file}`, error);
+    }
+  }
+
+  #keep(fd: number): number {
+    this.#descriptors.push(fd);
+    return fd;
+  }
+
+  /** FIFOs and first status of both slots, then the first turn. */
+  #open(machine: Machine): void {
+    const driver = new Driver(machine, this.#hands());
+    const slots: SlotName[] = machine.log === undefined ? ['main'] : ['main', 'log'];
+    for (const slot of slots) {
+      this.#openControl(slot, driver);
+      this.#publisher.publish(slot, statusOf(machine[slot] as Slot), false);
+    }
+    for (const slot of slots) this.#openOk(`${FOLDERS[slot]}/ok`);
+    this.#driver = driver;
+    driver.handle({ type: 'begin' });
+    if (this.#termBeforeBegin) driver.handle({ type: 'term' });
+  }
+
+  #openControl(slot: SlotName, driver: Driver): void {
+    const file = `${FOLDERS[slot]}/control`;
+    makeFifo(`${this.#base}/${file}`, 0o600);
+    // For the log service, too, C looks at the FIFO of the main one.
+    let isFifo: boolean;
+    try {
+      isFifo = statSync(`${this.#base}/supervise/control`).isFIFO();
+    } catch (error) {
+      throw this.#refusal(`unable to stat ${file}`, error);
+    }
+    if (!isFifo) throw this.#refusal(`${file} exists but is not a fifo`);
+    let fd: number;
+    try {
+      fd = this.#keep(openSync(`${this.#base}/${file}`, O_RDWR | O_NONBLOCK));
+    } catch (error) {
+      throw this.#refusal(`unable to open ${file}`, error);
+    }
+    // C would read a plain file in the place of the log's FIFO over and over; here it is left alone.
+    if (!fstatSync(fd).isFIFO()) return;
+    this.#watches.push(watchReadable(fd, () => this.#readControl(slot, fd, driver)));
+  }
+
+  /** One byte; while there are more, libuv comes back, after it has looked at everything else. */
+  #readControl(slot: SlotName, fd: number, driver: Driver): void {
+    let length: number;
+    try {
+      length = readSync(fd, this.#byte, 0, 1, null);
+    } catch {
+      return; // EAGAIN
+    }
+    if (length === 1) driver.handle({ type: 'control', slot, byte: this.#byte[0] as number });
+  }
+
+  #openOk(file: string): void {
+    makeFifo(`${this.#base}/${file}`, 0o600);
+    try {
+      this.#keep(openSync(`${this.#base}/${file}`, O_RDONLY | O_NONBLOCK));
+    } catch (error) {
+      throw this.#refusal(`unable to read ${file}`, error);
+    }
+  }
+
+  /** What the machine has done, and asks. */
+  #hands(): Hands {
+    const host = this.#host;
+    return {
+      facts: () => this.#facts(),
+      publish: ({ slot, status, pidChanged }) => this.#publisher.publish(slot, status, pidChanged),
+      spawn: (slot, program) => this.#spawn(slot, program),
+      signal: (slot, pid, signal) => {
+        if (host.deliver?.(this, slot, signal) !== true) host.signal(pid, signal);
+      },
+      wake: (at) => {
+        clearTimeout(this.#timer);
+        const delay = Math.max(0, Math.ceil(at - host.monotonicClock()));
+        this.#timer = setTimeout(() => this.#driver?.handle({ type: 'timer' }), delay);
+      },
+      warn: (message) => this.warn(message),
+      history: ({ slot, ending }) => this.#publisher.history(slot, ending),
+      closeLogPipe: () => {
+        for (const [index, error] of (this.#pipe?.close() ?? []).entries())
+          this.warn(`unable to close logpipe[${1 - index}]: ${errorText(error)}`);
+        this.#pipeClosed = true;
+      },
+      listen: (listening) => {
+        for (const watch of this.#watches) {
+          if (listening) watch.resume();
+          else watch.pause();
+        }
+      },
+      leave: () => {
+        this.close();
+        this.#left();
+      },
+    };
+  }
+
+  #facts(): Facts {
+    const base = this.#base;
+    return {
+      wall: this.#host.wallClock(),
+      monotonic: this.#host.monotonicClock(),
+      finishOpens: () => {
+        if (!existsSync(`${base}/finish`)) return false;
+        try {
+          closeSync(openSync(`${base}/finish`, O_RDONLY | O_NONBLOCK));
+          return true;
+        } catch {
+          return false;
+        }
+      },
+      controlProgram: (letter) => {
+        try {
+          const found = statSync(`${base}/control/${letter}`, { throwIfNoEntry: false });
+          if (found === undefined) return 'absent';
+          return (found.mode & 0o100) !== 0 ? 'runs' : 'plain';
+        } catch (error) {
+          return { error: errorCode(error) };
+        }
+      },
+      backoff: (slot) => readSeconds(`${base}/${slot === 'main' ? '' : 'log/'}backoff`),
+    };
+  }
+
+  #spawn(slot: SlotName, program: Program): SpawnResult {
+    const host = this.#host;
+    const launched = host.launch?.(this, slot, program);
+    if (launched !== undefined) return { type: 'spawned', pid: launched.pid };
+    const result = slot === 'log' ? this.#spawnLog() : this.#spawnMain(program);
+    if ('pid' in result) {
+      const { pid } = result;
+      host.onEnd(pid, (waitStatus) => this.ended(pid, waitStatus));
+      return { type: 'spawned', pid };
+    }
+    return { type: 'spawnFailed', error: result.errno };
+  }
+
+  #spawnMain(program: Program): Started {
+    const host = this.#host;
+    const isControl = program.kind === 'control';
+    const file = isControl ? `control/${program.letter}` : `./${program.kind}`;
+    const child: Child = {
+      file,
+      argv: [file, ...(program.kind === 'finish' ? program.args : [])],
+      directory: this.#directory,
+      stdout: this.#pipeClosed ? undefined : this.#pipe?.write,
+      // control/* get what runsv itself has blocked in C while it works; ./run and ./finish do not.
+      blocked: isControl ? host.blocked | LOOP_BITS : host.blocked & ~LOOP_BITS,
+      session: host.session,
+    };
+    if (this.#pipeClosed) {
+      const closed = errorText('EBADF');
+      if (isControl) this.warn(`unable to setup stdout for ${file}: ${closed}`);
+      else return this.#spawnComplaint(`unable to setup filedescriptor for ./run: ${closed}`, child);
+    }
+    const result = spawnChild(host.common, child);
+    if ('pid' in result || forkFailed(result.errno)) return result;
+    const what = isControl ? 'unable to run control/?' : `unable to start ${file}`;
+    return this.#spawnComplaint(`${what}: ${errorText(result.errno)}`, child);
+  }
+
+  #spawnLog(): Started {
+    const child: Omit<Child, 'stdin'> = {
+      file: './run',
+      argv: ['./run'],
+      directory: this.#directory,
+      subdirectory: 'log',
+      blocked: this.#host.blocked & ~LOOP_BITS,
+      session: this.#host.session,
+    };
+    const pipe = this.#pipe;
+    if (pipe === undefined || this.#pipeClosed)
+      return this.#spawnComplaint(
+        `unable to setup filedescriptor for ./log/run: ${errorText('EBADF')}`,
+        child,
+      );
+    const result = pipe.withReader((stdin) => spawnChild(this.#host.common, { ...child, stdin }));
+    if ('pid' in result || forkFailed(result.errno)) return result;
+    try {
+      statSync(`${this.#base}/log/.`);
+    } catch (error) {
+      return this.#spawnComplaint(
+        `unable to change directory to ./log: ${errorText(errorCode(error))}`,
+        child,
+      );
+    }
+    return this.#spawnComplaint(`unable to start log/./run: ${errorText(result.errno)}`, child);
+  }
+
+  /**
+   * In C it is the forked child that says why a program can't be started, and exits with 111: a process with a pid,
+   * an ending and a ./finish of its own. So here, too, a process says it.
+   */
+  #spawnComplaint(what: string, child: Omit<Child, 'file' | 'argv'>): Started {
+    const { blocked, session } = child;
+    return spawnChild(this.#host.common, {
+      file: '/bin/sh',
+      argv: ['sh', '-c', 'printf "%s\\n" "$1" >&2; exit 111', 'sh', `runsv ${this.name}: fatal: ${what}`],
+      blocked,
+      session,
+    });
+  }
+}
+
+/** posix_spawn(3) fails with these when there could be no process; C then tries again in five seconds. */
+function forkFailed(errno: number): boolean {
+  return errno === EAGAIN || errno === ENOMEM;
+}
+
+/** A number of seconds from a file of one line; undefined when it holds none or can't be read. */
+function readSeconds(file: string): number | undefined {
+  if (!existsSync(file)) return undefined;
+  try {
+    const fd = openSync(file, O_RDONLY | O_NONBLOCK);
+    try {
+      const match = /^\s*(\d{1,9}(?:\.\d+)?)\s*$/.exec(readFileSync(fd, 'latin1'));
+      return match === null ? undefined : Number(match[1]);
+    } finally {
+      closeSync(fd);
+    }
+  } catch {
+    return undefined;
+  }
+}
