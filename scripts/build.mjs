@@ -20,7 +20,7 @@ const common = {
   bundle: true,
   platform: 'node',
   target: 'node20',
-  external: ['koffi'],
+  external: ['koffi', 'terminal-kit'],
   legalComments: 'none',
   logLevel: 'warning',
   minifySyntax: true,

@@ -1,0 +1,154 @@
+/** The table of `homerun status`, as lines of text. */
+import { type Judgement, judgeService, type Tone } from './judge.ts';
+import type { ServiceFacts } from './service-facts.ts';
+import { type Column, fitTable } from './table.ts';
+import { harmless, shorten, widthOf } from './width.ts';
+import { durationWords } from './words.ts';
+
+export interface Paint {
+  bold(text: string): string;
+  dim(text: string): string;
+  red(text: string): string;
+  green(text: string): string;
+  yellow(text: string): string;
+}
+
+/** One line of the table: a service and its judgement. */
+export interface StatusRow {
+  readonly facts: ServiceFacts;
+  readonly judgement: Judgement;
+}
+
+export function judgeAll(services: readonly ServiceFacts[], now: number): StatusRow[] {
+  return services.map((facts) => ({ facts, judgement: judgeService(facts, now) }));
+}
+
+/** The colour of a tone; the words say the same without it. */
+export function paintTone(paint: Paint, tone: Tone, text: string): string {
+  if (tone === 'good') return paint.green(text);
+  if (tone === 'busy') return paint.yellow(text);
+  return tone === 'bad' ? paint.red(text) : paint.dim(text);
+}
+
+/** The pid that the state speaks of: also that of `finish`. */
+export function pidOf(facts: ServiceFacts): number | null {
+  return facts.supervised ? (facts.slot?.pid ?? null) : null;
+}
+
+/** Seconds in the present state; null where no supervisor says so. */
+export function secondsOf(facts: ServiceFacts, now: number): number | null {
+  return facts.supervised && facts.slot !== null ? Math.max(0, (now - facts.slot.since) / 1000) : null;
+}
+
+/** The command in one line; of a script that a shell runs, the script. */
+export function commandOf(facts: ServiceFacts): string {
+  return facts.command === null ? '-' : harmless(facts.command.join(' '));
+}
+
+/** `4s ago: text`, `no log`, `empty`, and what is wrong with the logger. */
+export function logOf(facts: ServiceFacts, now: number): string {
+  const { log } = facts;
+  if (log === null) return '-';
+  const down =
+    facts.supervised && (!log.supervised || log.slot?.state !== 'run') ? 'logger not running; ' : '';
+  if (log.last === null) return down === '' ? 'empty' : down.replace('; ', '');
+  const age = log.last.at === null ? '' : `${durationWords((now - log.last.at) / 1000)} ago: `;
+  return `${down}${age}${harmless(log.last.text)}`;
+}
+
+export interface StatusView {
+  readonly lines: readonly string[];
+  /** Where each row's own lines begin in `lines`: for what is put under a row. */
+  readonly rowAt: readonly number[];
+}
+
+const INDENT = '    ';
+
+/**
+ * The table for a terminal of so many columns (Infinity: nothing is cut). `now` in milliseconds since the epoch;
+ * `below` gives further lines under a row (processes).
+ */
+export function statusLines(
+  rows: readonly StatusRow[],
+  options: {
+    readonly now: number;
+    readonly width: number;
+    readonly paint: Paint;
+    readonly below?: (row: StatusRow) => readonly string[];
+  },
+): string[] {
+  const { now, width, paint } = options;
+  const columns = (full: boolean): Column<StatusRow>[] => [
+    {
+      title: ' ',
+      text: ({ judgement }) => (judgement.hints.length > 0 ? '!' : ' '),
+      paint: (text) => paint.yellow(text),
+    },
+    {
+      title: 'SERVICE',
+      text: ({ facts }) => harmless(facts.name),
+      paint: (text) => paint.bold(text),
+      gives: { order: 1, least: 0 },
+    },
+    {
+      title: 'STATE',
+      text: ({ judgement }) => (full ? judgement.words : judgement.short),
+      paint: (text, { judgement }) => paintTone(paint, judgement.tone, text),
+    },
+    { title: 'ENABLED', text: ({ facts }) => (facts.enabled ? 'yes' : 'no') },
+    { title: 'PID', side: 'right', text: ({ facts }) => String(pidOf(facts) ?? '-') },
+    {
+      title: 'TIME',
+      side: 'right',
+      text: ({ facts }) => {
+        const seconds = secondsOf(facts, now);
+        return seconds === null ? '-' : durationWords(seconds);
+      },
+    },
+    { title: 'COMMAND', text: ({ facts }) => commandOf(facts), gives: { order: 3, least: 12 } },
+    {
+      title: 'LOG',
+      text: ({ facts }) => logOf(facts, now),
+      paint: (text) => paint.dim(text),
+      gives: { order: 2, least: 12 },
+    },
+  ];
+  const cutNothing = fitTable(columns(true), rows, Number.POSITIVE_INFINITY);
+  const full =
+    width === Number.POSITIVE_INFINITY || rows.every((row) => widthOf(cutNothing.line(row)) <= width);
+  const table = fitTable(columns(full), rows, width, (text) => paint.dim(text));
+  const lines = [table.head];
+  for (const row of rows) {
+    const { judgement, facts } = row;
+    lines.push(table.line(row));
+    const notes: string[] = [];
+    if (!full && judgement.words !== judgement.short && judgement.tone !== 'quiet')
+      notes.push(judgement.words);
+    if (judgement.problem || judgement.hints.length > 0) {
+      for (const hint of judgement.hints) {
+        if (hint.check !== 'flapping' && hint.check !== 'paused') notes.push(hint.summary);
+      }
+      if (judgement.problem && !full && facts.log?.last != null) {
+        notes.push(`last log line: ${harmless(facts.log.last.text)}`);
+      }
+    }
+    for (const note of notes)
+      lines.push(paintTone(paint, judgement.tone, shorten(`${INDENT}${note}`, width)));
+    for (const line of options.below?.(row) ?? []) lines.push(shorten(`${INDENT}${line}`, width));
+  }
+  return lines;
+}
+
+/** What to do next, under the table: one line, or none. */
+export function nextStep(rows: readonly StatusRow[]): string | null {
+  const enabled = rows.filter(({ facts }) => facts.enabled);
+  if (enabled.length > 0 && enabled.every(({ facts }) => !facts.supervised)) {
+    return 'No supervisor looks after them. Start it: homerun up';
+  }
+  const marked = rows.filter(
+    ({ judgement }) => judgement.problem || judgement.hints.some((hint) => hint.check),
+  );
+  if (marked.length === 0) return null;
+  const names = marked.map(({ facts }) => facts.name);
+  return `More about it: homerun doctor${names.length <= 4 ? ` ${names.join(' ')}` : ''}`;
+}

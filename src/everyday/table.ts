@@ -1,0 +1,87 @@
+/** A table that fits the terminal: columns give way from the least needed one, rows never wrap. */
+import { padTo, shorten, widthOf } from './width.ts';
+
+export interface Column<Row> {
+  readonly title: string;
+  readonly side?: 'left' | 'right';
+  /** Plain text of the cell. */
+  readonly text: (row: Row) => string;
+  /** Colours the cell's text after it was fitted. */
+  readonly paint?: (text: string, row: Row) => string;
+  /** Gives way when the table is too wide: first down to `least` columns, then it goes. Higher goes earlier. */
+  readonly gives?: { readonly order: number; readonly least: number };
+}
+
+export interface FittedTable<Row> {
+  readonly head: string;
+  readonly line: (row: Row) => string;
+  /** Titles of the columns that had to go. */
+  readonly left: readonly string[];
+}
+
+const GAP = '  ';
+
+/** Fits the columns to so many terminal columns (Infinity: all as wide as they need). */
+export function fitTable<Row>(
+  columns: readonly Column<Row>[],
+  rows: readonly Row[],
+  width: number,
+  paintHead: (text: string) => string = (text) => text,
+): FittedTable<Row> {
+  const sized = columns.map((column) => {
+    let natural = widthOf(column.title);
+    for (const row of rows) natural = Math.max(natural, widthOf(column.text(row)));
+    return { column, width: natural };
+  });
+  let shown = sized;
+  const total = (): number =>
+    shown.reduce((sum, { width: each }) => sum + each, 0) + GAP.length * Math.max(0, shown.length - 1);
+  const giving = sized
+    .filter(({ column }) => column.gives !== undefined)
+    .sort((a, b) => (b.column.gives?.order ?? 0) - (a.column.gives?.order ?? 0));
+  for (const each of giving) {
+    const over = total() - width;
+    if (over <= 0) break;
+    const least = Math.max(each.column.gives?.least ?? 0, 1);
+    each.width = Math.max(Math.min(each.width, least), each.width - over);
+  }
+  for (const each of giving) {
+    const over = total() - width;
+    if (over <= 0) break;
+    // A column that may be nothing but its least width goes altogether; one that must stay is only cut.
+    if ((each.column.gives?.least ?? 0) > 0) shown = shown.filter((other) => other !== each);
+  }
+  // What a column that went leaves over goes to those that were cut, the most needed first.
+  for (const each of [...giving].reverse()) {
+    if (!shown.includes(each)) continue;
+    const spare = width - total();
+    if (spare <= 0) break;
+    const need = Math.max(widthOf(each.column.title), ...rows.map((row) => widthOf(each.column.text(row))));
+    each.width += Math.min(spare, Math.max(0, need - each.width));
+  }
+  // Never wider than the terminal, whatever it holds: the last resort cuts the widest that is left.
+  while (total() > width && shown.some((each) => each.width > 1)) {
+    const widest = shown.reduce((a, b) => (b.width > a.width ? b : a));
+    widest.width -= Math.min(widest.width - 1, total() - width);
+  }
+  const compose = (cells: readonly string[]): string => cells.join(GAP).trimEnd();
+  const fitted = (text: string, each: (typeof sized)[number], last: boolean): string => {
+    const short = shorten(text, each.width);
+    return last && each.column.side !== 'right'
+      ? short
+      : padTo(short, each.width, each.column.side === 'right' ? 'left' : 'right');
+  };
+  return {
+    head: paintHead(
+      compose(shown.map((each, index) => fitted(each.column.title, each, index === shown.length - 1))),
+    ),
+    line: (row) =>
+      compose(
+        shown.map((each, index) => {
+          const text = fitted(each.column.text(row), each, index === shown.length - 1);
+          return each.column.paint === undefined ? text : each.column.paint(text, row);
+        }),
+      ),
+    left: sized.filter((each) => !shown.includes(each)).map((each) => each.column.title),
+  };
+}
