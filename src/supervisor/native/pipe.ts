@@ -4,14 +4,17 @@ import { errorCode, type SystemError } from '../core/messages.ts';
 import { lastErrno, libcFunction } from './libc.ts';
 
 const O_CLOEXEC = 0o2000000;
+const O_NONBLOCK = 0o4000;
 
 let pipe2: ((ends: Int32Array, flags: number) => number) | undefined;
 
 /** Both ends of a new pipe, closed at exec; or the errno. */
-function newPipe(): { readonly read: number; readonly write: number } | { readonly errno: number } {
+export function newPipe(
+  nonBlocking = false,
+): { readonly read: number; readonly write: number } | { readonly errno: number } {
   pipe2 ??= libcFunction('int pipe2(void *, int)') as NonNullable<typeof pipe2>;
   const ends = new Int32Array(32);
-  if (pipe2(ends, O_CLOEXEC) !== 0) return { errno: lastErrno() };
+  if (pipe2(ends, O_CLOEXEC | (nonBlocking ? O_NONBLOCK : 0)) !== 0) return { errno: lastErrno() };
   return { read: ends[0] as number, write: ends[1] as number };
 }
 
@@ -58,7 +61,7 @@ export function openKeptPipe(
   from?: string,
 ): (LogPipe & { readonly fd: number }) | { readonly errno: number } {
   let fd: number;
-  if (from !== undefined) fd = openSync(from, constants.O_RDWR | constants.O_NONBLOCK);
+  if (from !== undefined) fd = openSync(from, constants.O_RDWR);
   else {
     const ends = newPipe();
     if ('errno' in ends) return ends;

@@ -1,0 +1,46 @@
+/** Reading the service directory for a scan, in the order of the directory, with runsvdir's own warnings. */
+import { opendirSync, statSync } from 'node:fs';
+import { errorCode } from './core/messages.ts';
+import type { Listed } from './core/scan.ts';
+
+export function bytes(text: string): Buffer {
+  return Buffer.from(text, 'latin1');
+}
+
+/**
+ * The directories in `directory` (one character a byte) whose names do not start with a dot. `complete` is false when
+ * reading broke off; undefined when the directory could not be opened.
+ * @param warn gets what could not be done, and the error
+ */
+export function listServices(
+  directory: string,
+  warn: (what: string, error: string) => void,
+): { readonly listing: readonly Listed[]; readonly complete: boolean } | undefined {
+  const listing: Listed[] = [];
+  let folder: ReturnType<typeof opendirSync>;
+  try {
+    folder = opendirSync(bytes(directory) as unknown as string, { encoding: 'latin1' as 'utf8' });
+  } catch (error) {
+    warn(`unable to open directory ${directory}`, errorCode(error));
+    return undefined;
+  }
+  try {
+    for (;;) {
+      const entry = folder.readSync();
+      if (entry === null) return { listing, complete: true };
+      const { name } = entry;
+      if (name.startsWith('.')) continue;
+      try {
+        const stat = statSync(bytes(`${directory}/${name}`), { bigint: true });
+        if (stat.isDirectory()) listing.push({ name, id: `${stat.dev}:${stat.ino}` });
+      } catch (error) {
+        warn(`unable to stat ${name}`, errorCode(error));
+      }
+    }
+  } catch (error) {
+    warn(`unable to read directory ${directory}`, errorCode(error));
+    return { listing, complete: false };
+  } finally {
+    folder.closeSync();
+  }
+}
