@@ -1,5 +1,4 @@
 /** The program runsv: one service in a process of its own. */
-import { writeFileSync } from 'node:fs';
 import { Children } from './children.ts';
 import { monotonicClock } from './native/clock.ts';
 import { calledAs, inheritance } from './native/inherit.ts';
@@ -7,6 +6,7 @@ import { setOpenFilesLimit } from './native/limits.ts';
 import { writeAll } from './native/output.ts';
 import { openLogPipe } from './native/pipe.ts';
 import { defaultSignal, ignoreSignal, signalsOfMask } from './native/signals.ts';
+import { setTitle } from './native/title.ts';
 import { sendSignal } from './native/wait.ts';
 import { readWallClock } from './native/wallclock.ts';
 import { Refusal, Service } from './service.ts';
@@ -36,9 +36,7 @@ export function runsv(args: readonly string[]): void {
   if ((keepIgnored & (1n << BigInt(SIGUSR1 - 1))) === 0n) defaultSignal(SIGUSR1);
   setOpenFilesLimit(inherited.openFiles);
   const path = Buffer.from(name, 'latin1');
-  process.title = `runsv ${path.toString()}`;
-  // The title is the name of the main thread as well, which is "runsv" in C.
-  writeFileSync('/proc/self/comm', 'runsv');
+  setTitle('runsv', ['runsv', name]);
 
   const children = new Children();
   try {

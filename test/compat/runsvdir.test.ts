@@ -331,7 +331,10 @@ exec sleep 1000
   });
 
   it('starts C runsv, and C runsvdir ours: each finds what is first in PATH', async () => {
-    for (const [directory, first] of [[OURS, C]] as const) {
+    for (const [directory, first] of [
+      [OURS, C],
+      [C, OURS],
+    ] as const) {
       const tree = new ServiceTree();
       try {
         tree.service('a', { run: SLEEP });
