@@ -37,6 +37,8 @@ export interface Child {
   readonly stdin?: number | undefined;
   readonly stdout?: number | 'closed' | undefined;
   readonly stderr?: number | undefined;
+  /** More descriptors to put in the place of numbers above 2; theirs must be higher than all of these places. */
+  readonly others?: readonly (readonly [from: number, to: number])[] | undefined;
   /** Mask of blocked signals. */
   readonly blocked: bigint;
   /** The leader of a session of its own. */
@@ -120,6 +122,7 @@ export function spawnChild(
   if (child.stdout === 'closed') c.close(actions, 1);
   else c.dup2(actions, child.stdout ?? 1, 1);
   c.dup2(actions, child.stderr ?? 2, 2);
+  for (const [from, to] of child.others ?? []) c.dup2(actions, from, to);
   if (child.directory !== undefined) c.fchdir(actions, child.directory);
   if (child.subdirectory !== undefined) c.chdir(actions, packString(child.subdirectory));
 

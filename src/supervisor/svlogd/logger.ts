@@ -1,0 +1,497 @@
+/**
+ * svlogd's engine: one input, one or more log directories. `run()` is the whole life of a logger as a generator;
+ * it does what can be done at once and yields what it waits for (see `Wait`). Whoever runs it resumes it, and calls
+ * `terminate`, `rotateAll` and `reopenAll` where C gets TERM, ALRM and HUP. Between two yields it never blocks but
+ * on the disk.
+ *
+ * What it takes from a pipe goes through the journal (journal.ts), so a logger that is killed loses and doubles
+ * nothing. Without a journal (several causes, see `#openJournal`) it takes as little at a time as C does.
+ */
+import { fstatSync, readSync } from 'node:fs';
+import { DEFAULT_LOG_CONFIG } from '../core/log-config.ts';
+import {
+  BETWEEN_LINES,
+  type CutLines,
+  cutLines,
+  type LineConfig,
+  type LineState,
+} from '../core/log-lines.ts';
+import type { SvlogdOptions } from '../core/log-options.ts';
+import { formatStamp } from '../core/log-stamp.ts';
+import { errorCode, errorText } from '../core/messages.ts';
+import { millisecondsOf } from '../core/tai.ts';
+import { isReadable, moveFromPipe } from '../native/input.ts';
+import { Journal, type JournalLog, type Recovered, readJournal } from './journal.ts';
+import { LogDirectory } from './log-directory.ts';
+import type { LoggerPorts, Wait } from './ports.ts';
+
+/** At most so many bytes in a turn: a whole pipe of the usual size. */
+const PIECE_BYTES = 65_536;
+
+/** From input that is no pipe: what is read and not yet in the journal would be lost with the process. */
+const MODEST_BYTES = 8192;
+
+/** C looks at its clocks at least so often, in milliseconds. */
+const LONGEST_WAIT = 2_744_000;
+
+const EAGAIN = 11;
+const EINTR = 4;
+const EINVAL = 22;
+
+type Waiting<Result = void> = Generator<Wait, Result, void>;
+
+/** A piece of input; "" stands for the end of it, undefined for nothing at the moment. */
+type Piece = string | undefined;
+
+export interface LoggerSetup {
+  readonly options: SvlogdOptions;
+  /** Where each directory is, by absolute path or relative to the process's own working directory. */
+  readonly paths: readonly Buffer[];
+  /** Descriptor to read from. */
+  readonly input: number;
+  /** Saves a descriptor for each directory. */
+  readonly sparing?: boolean;
+  /** The logs are in order although they were not closed: this logger takes over from one that hangs. */
+  readonly adopt?: boolean;
+}
+
+export class Logger {
+  readonly directories: readonly LogDirectory[];
+  readonly #setup: LoggerSetup;
+  readonly #ports: LoggerPorts;
+  /** Called when something was asked of the logger, so that a wait for input ends. */
+  wake: (() => void) | undefined;
+  #exit = false;
+  #rotate = false;
+  #reopen = false;
+  #ended = false;
+  #endWhenEmpty = false;
+  #state: LineState = BETWEEN_LINES;
+  #configs: LineConfig[] = [];
+  #journal: Journal | undefined;
+  /** Device and inode of the input. */
+  #inputName = '';
+  #isPipe = true;
+  /** Characters of the present piece's text that are written, for each log. */
+  #written: number[] = [];
+  /** What a killed logger left, until it is written. */
+  #recovered: Recovered | undefined;
+  #buffer: Buffer | undefined;
+
+  constructor(setup: LoggerSetup, ports: LoggerPorts) {
+    this.#setup = setup;
+    this.#ports = ports;
+    const { options } = setup;
+    this.directories = options.directories.map(
+      (name, index) =>
+        new LogDirectory(name, setup.paths[index] as Buffer, ports, {
+          verbose: options.verbose,
+          lineMax: options.lineMax,
+          keepOpen: setup.sparing !== true,
+        }),
+    );
+    for (const [index, directory] of this.directories.entries()) {
+      directory.processorEnded = () => this.wake?.();
+      directory.watch = {
+        beforeRename: () =>
+          this.#journalDo((journal) => journal.beforeRename(index, this.#written[index] ?? 0)),
+        afterRename: () =>
+          this.#journalDo((journal) =>
+            journal.continueIn(index, directory.ino, 0, this.#written[index] ?? 0),
+          ),
+      };
+    }
+    try {
+      const input = fstatSync(setup.input);
+      this.#inputName = `${input.dev}:${input.ino}`;
+      this.#isPipe = input.isFIFO();
+    } catch {
+      this.#isPipe = false;
+    }
+  }
+
+  /** As TERM: ends when the line in hand is whole. */
+  terminate(): void {
+    if (this.#setup.options.verbose) this.#ports.stderr('svlogd: info: sigterm received.\n');
+    this.#exit = true;
+    this.wake?.();
+  }
+
+  /** Ends as at the end of input when nothing is left in it: for a pipe whose writing end stays open. */
+  endInput(): void {
+    this.#endWhenEmpty = true;
+    this.wake?.();
+  }
+
+  /** As ALRM: rotates every log that is not empty. */
+  rotateAll(): void {
+    if (this.#setup.options.verbose) this.#ports.stderr('svlogd: info: sigalarm received.\n');
+    this.#rotate = true;
+    this.wake?.();
+  }
+
+  /** As HUP: closes and opens every log and reads its config. */
+  reopenAll(): void {
+    if (this.#setup.options.verbose) this.#ports.stderr('svlogd: info: sighangup received.\n');
+    this.#reopen = true;
+    this.wake?.();
+  }
+
+  /** True when a wait for input, or for a processor, should end. */
+  get isAsked(): boolean {
+    return (
+      this.#rotate ||
+      this.#reopen ||
+      this.#endWhenEmpty ||
+      (this.#exit && this.#isBetweenLines) ||
+      this.directories.some((directory) => directory.processorIsDone)
+    );
+  }
+
+  get #isBetweenLines(): boolean {
+    return 'head' in this.#state && this.#state.head === '';
+  }
+
+  /** Gives up everything at once, as a kill would; what was taken and not written stays in the journal. */
+  drop(): void {
+    this.#ended = true;
+    for (const directory of this.directories) directory.drop();
+  }
+
+  /** The life of the logger; its result is the exit code. */
+  *run(): Waiting<number> {
+    if (!(yield* this.#openAll())) return 111;
+    let didSettle = true;
+    for (;;) {
+      if (this.#ended) return 0;
+      if (this.#rotate) {
+        for (const directory of this.directories) yield* directory.rotate();
+        this.#rotate = false;
+      }
+      if (this.#exit && this.#isBetweenLines) break;
+      if (this.#reopen) {
+        if (!(yield* this.#openAll())) return 111;
+        this.#reopen = false;
+        didSettle = true;
+      }
+      for (const directory of this.directories) {
+        if (directory.processorIsDone) yield* directory.finishProcessor();
+      }
+      const until = yield* this.#rotateByAge();
+      const piece = this.#take(this.#exit ? 1 : PIECE_BYTES);
+      if (piece === undefined) {
+        if (!didSettle) {
+          this.#journalDo((journal) => journal.settle(this.#state, this.#positions()));
+          didSettle = true;
+        } else if (this.#endWhenEmpty) {
+          break;
+        } else {
+          yield { kind: 'input', until };
+        }
+        continue;
+      }
+      didSettle = false;
+      if (piece === '') break;
+      yield* this.#writePiece(piece);
+      yield { kind: 'turn' };
+    }
+    return yield* this.#finish();
+  }
+
+  /** The line in hand, if any, is ended; processors are waited for; everything is closed. */
+  *#finish(): Waiting<number> {
+    if (!this.#isBetweenLines) {
+      this.#journalDo((journal) => journal.prepare(this.#state, '', this.#positions()));
+      this.#journalDo((journal) => journal.put('\n'));
+      yield* this.#writePiece('\n');
+    }
+    this.#closeJournal();
+    for (const directory of this.directories) {
+      while (directory.processorRuns) yield* directory.finishProcessor();
+      yield* directory.close();
+    }
+    return 0;
+  }
+
+  /** Rotates what is too old; gives back when to look again, in milliseconds of the epoch. */
+  *#rotateByAge(): Waiting<number> {
+    const now = millisecondsOf(this.#ports.now());
+    let until = now + LONGEST_WAIT;
+    for (const directory of this.directories) {
+      if (directory.ageMax === 0) continue;
+      if (directory.rotateAt < now) yield* directory.rotate();
+      until = Math.min(until, directory.rotateAt);
+    }
+    return until;
+  }
+
+  // ---- taking
+
+  /** One piece of input, if there is one now; in `#cut` order: the stamp is that of the moment before. */
+  #take(length: number): Piece {
+    this.#stamp = formatStamp(this.#setup.options.stamps, this.#ports.now());
+    if (this.#isPipe && this.#journal !== undefined) {
+      const moved = this.#takeThroughJournal(length);
+      if (moved !== 'direct') return moved;
+    }
+    return this.#takeDirectly(length);
+  }
+
+  #stamp = '';
+
+  #takeThroughJournal(length: number): Piece | 'direct' {
+    const journal = this.#journal as Journal;
+    try {
+      // Nothing is prepared for nothing: at rest the file stays empty.
+      if (!isReadable(this.#setup.input)) return undefined;
+      journal.prepare(this.#state, this.#stamp, this.#positions());
+    } catch {
+      this.#journalDo((each) => each.abandon());
+      return 'direct';
+    }
+    const moved = moveFromPipe(
+      this.#setup.input,
+      this.directories[0]?.lockFd as number,
+      journal.position,
+      length,
+    );
+    if ('bytes' in moved) return moved.bytes === 0 ? '' : journal.took(moved.bytes);
+    if (moved.errno === EAGAIN || moved.errno === EINTR) return undefined;
+    // A file system that cannot splice, or a full one: as C does, without the journal.
+    this.#journalDo((each) => each.abandon());
+    if (moved.errno === EINVAL) this.#journal = undefined;
+    return 'direct';
+  }
+
+  #takeDirectly(length: number): Piece {
+    const { input, options } = this.#setup;
+    if (!isReadable(input)) return undefined;
+    const most = this.#isPipe ? options.bufferLength : MODEST_BYTES;
+    this.#buffer ??= Buffer.allocUnsafeSlow(most);
+    let got: number;
+    try {
+      got = readSync(input, this.#buffer, 0, Math.min(length, most), null);
+    } catch (error) {
+      const code = errorCode(error);
+      if (code === 'EAGAIN' || code === 'EINTR') return undefined;
+      this.#ports.stderr(`svlogd: warning: unable to read standard input: ${errorText(code)}\n`);
+      return '';
+    }
+    const piece = this.#buffer.toString('latin1', 0, got);
+    if (got === 0) return '';
+    if (this.#isPipe) {
+      this.#journalDo((journal) => journal.abandon());
+    } else {
+      this.#journalDo((journal) => {
+        journal.prepare(this.#state, this.#stamp, this.#positions());
+        journal.put(piece);
+      });
+    }
+    return piece;
+  }
+
+  // ---- writing
+
+  #positions(): JournalLog[] {
+    return this.directories.map((directory) =>
+      directory.functional
+        ? { ino: directory.ino, base: directory.size, skip: 0 }
+        : { ino: 0, base: 0, skip: 0 },
+    );
+  }
+
+  *#writePiece(piece: string): Waiting {
+    const cut = cutLines(this.#state, piece, this.#stamp, this.#configs, this.#setup.options);
+    this.#state = cut.state;
+    if (cut.alerts !== '') this.#ports.stderr(cut.alerts);
+    if (cut.datagrams.length > 0) yield* this.#send(cut);
+    yield* this.#writeLogs(
+      cut.logs,
+      cut.logs.map(() => 0),
+    );
+    this.#written = [];
+  }
+
+  /** Writes each log's text from a position on. */
+  *#writeLogs(logs: readonly string[], from: readonly number[]): Waiting {
+    this.#written = [...from];
+    for (const [index, directory] of this.directories.entries()) {
+      if (!directory.functional) continue;
+      const start = this.#written[index] ?? 0;
+      const text = logs[index] ?? '';
+      yield* directory.write(start === 0 ? text : text.slice(start), (length) => {
+        this.#written[index] = (this.#written[index] ?? 0) + length;
+      });
+    }
+  }
+
+  /** Sends datagrams; complaints about them go into the log where the line would be. */
+  *#send(cut: CutLines): Waiting {
+    const complaints = cut.logs.map(() => [] as { at: number; text: string }[]);
+    for (const datagram of cut.datagrams) {
+      const directory = this.directories[datagram.log] as LogDirectory;
+      const target = directory.config.udp;
+      if (target === undefined || !directory.functional) continue;
+      const result = this.#ports.sendDatagram(target.address, target.port, datagram.text);
+      if (result === 'sent') continue;
+      const text =
+        result === 'failed'
+          ? `warning: failure sending through udp: ${datagram.text}`
+          : `warning: no udp socket available: ${datagram.line}`;
+      complaints[datagram.log]?.push({ at: datagram.at, text });
+    }
+    for (const [index, list] of complaints.entries()) {
+      let text = '';
+      let from = 0;
+      for (const complaint of list) {
+        text += (cut.logs[index] as string).slice(from, complaint.at) + complaint.text;
+        from = complaint.at;
+      }
+      cut.logs[index] = text + (cut.logs[index] as string).slice(from);
+    }
+  }
+
+  // ---- opening
+
+  /** Opens all directories anew; false (after a message) if none can be used. */
+  *#openAll(): Waiting<boolean> {
+    this.#closeJournal();
+    let leftover = '';
+    let written: number[] = [];
+    for (const [index, directory] of this.directories.entries()) {
+      yield* directory.close();
+      if (!directory.acquire()) continue;
+      leftover = directory.readConfig(leftover);
+      if (index === 0) {
+        this.#recover(directory);
+        written = this.#recovered === undefined ? [] : this.#assess(this.#recovered);
+        this.#written = written;
+      }
+      yield* directory.openCurrent(this.#setup.adopt === true);
+    }
+    if (!this.directories.some((directory) => directory.functional)) {
+      this.#ports.stderr('svlogd: fatal: no functional log directories.\n');
+      return false;
+    }
+    this.#configs = this.directories.map((directory) =>
+      directory.functional ? directory.config : DEFAULT_LOG_CONFIG,
+    );
+    if (this.#recovered !== undefined) yield* this.#replay(this.#recovered, written);
+    this.#recovered = undefined;
+    this.#written = [];
+    this.#openJournal();
+    return true;
+  }
+
+  /**
+   * The journal lies in the first directory's lock. There is none when that directory is out of use, when the lock
+   * is not readable, or when lines are sent through udp (the text could not be made again exactly).
+   */
+  #openJournal(): void {
+    const first = this.directories[0];
+    if (first?.functional !== true || !first.lockReadable) return;
+    if (this.#configs.some((config) => config.udp !== undefined)) return;
+    const { options } = this.#setup;
+    try {
+      this.#journal = new Journal(first.lockFd, this.#inputName, {
+        options: { lineMax: options.lineMax, replacement: options.replacement, replaced: options.replaced },
+        names: options.directories,
+        configs: this.#configs.map(({ instructions, prefix, udp, udpOnly }) => ({
+          instructions,
+          prefix,
+          udp,
+          udpOnly,
+        })),
+      });
+      this.#journal.settle(this.#state, this.#positions());
+    } catch {
+      this.#journal = undefined;
+    }
+  }
+
+  /** Does something with the journal, if there is one; after a failure there is none until the next piece. */
+  #journalDo(act: (journal: Journal) => void): void {
+    if (this.#journal === undefined) return;
+    try {
+      act(this.#journal);
+    } catch {
+      try {
+        this.#journal.abandon();
+      } catch {
+        this.#journal = undefined;
+      }
+    }
+  }
+
+  /** An unfinished line stays in it, for whoever opens the directory next: perhaps this logger. */
+  #closeJournal(): void {
+    this.#journalDo((journal) => journal.settle(this.#state, this.#positions()));
+    this.#journal = undefined;
+  }
+
+  // ---- recovering
+
+  #recover(first: LogDirectory): void {
+    if (!first.lockReadable) return;
+    const found = readJournal(first.lockFd);
+    if (found === undefined) return;
+    this.#recovered = found.recovered;
+    this.#journal = found.journal;
+  }
+
+  /** What the journal says of a directory: the journal's own is the first, whatever it was called then. */
+  #logOf(recovered: Recovered, index: number): JournalLog | undefined {
+    return index === 0 || recovered.settings.names[index] === this.directories[index]?.name
+      ? recovered.logs[index]
+      : undefined;
+  }
+
+  /** How many characters of the text that the journal's bytes make are in each log already. */
+  #assess(recovered: Recovered): number[] {
+    return this.directories.map((directory, index) => {
+      const log = this.#logOf(recovered, index);
+      if (log === undefined || log.ino === 0) return Number.POSITIVE_INFINITY;
+      const current = directory.lookAtCurrent();
+      if (current.ino === log.ino) return log.next ?? log.skip + Math.max(0, current.size - log.base);
+      if (log.next !== undefined) return log.next + current.size;
+      // Someone else went on with this directory; the file that was current then tells, if it is there.
+      const size = directory.sizeOfOldLog(log.ino);
+      return size === undefined ? log.skip : log.skip + Math.max(0, size - log.base);
+    });
+  }
+
+  /** Writes what is missing of a killed logger's last piece and takes up its unfinished line. */
+  *#replay(recovered: Recovered, written: readonly number[]): Waiting {
+    const { settings, rest, head, headStamp, piece, stamp } = recovered;
+    const configs = this.directories.map((_, index) => settings.configs[index] ?? DEFAULT_LOG_CONFIG);
+    let state: LineState =
+      rest === null ? BETWEEN_LINES : { rest: this.directories.map((_, i) => rest[i] === true) };
+    const texts = this.directories.map(() => '');
+    for (const [text, itsStamp] of [
+      [head, headStamp],
+      [piece, stamp],
+    ] as const) {
+      if (text === '') continue;
+      const cut = cutLines(state, text, itsStamp, configs, settings.options);
+      state = cut.state;
+      for (const [index, log] of cut.logs.entries()) texts[index] += log;
+    }
+    const isJoined = recovered.input === this.#inputName;
+    if (!isJoined && !('head' in state && state.head === '')) {
+      const cut = cutLines(state, '\n', '', configs, settings.options);
+      state = cut.state;
+      for (const [index, log] of cut.logs.entries()) texts[index] += log;
+    }
+    this.#journalDo((journal) =>
+      journal.continueInAll(
+        this.directories.map((directory, index) => ({
+          ino: directory.ino,
+          base: directory.size,
+          skip: Math.min(written[index] ?? 0, (texts[index] as string).length),
+        })),
+      ),
+    );
+    yield* this.#writeLogs(texts, written);
+    this.#state = state;
+  }
+}

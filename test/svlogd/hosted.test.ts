@@ -1,0 +1,289 @@
+/** Loggers in the worker thread: the same directories as svlogd itself makes, and each for itself. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import {
+  closeSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { libcFunction } from '../../src/supervisor/native/libc.ts';
+import { type LoggerEnd, LoggerHost } from '../../src/supervisor/svlogd/host.ts';
+
+const DEADLINE = 30_000;
+
+/** Waits until a condition holds. */
+async function until(what: string, holds: () => boolean): Promise<void> {
+  const end = Date.now() + DEADLINE;
+  while (!holds()) {
+    if (Date.now() > end) throw new Error(`waited in vain until ${what}`);
+    await new Promise((done) => setTimeout(done, 10));
+  }
+}
+
+function openPipe(): { read: number; write: number } {
+  const ends = new Int32Array(2);
+  expect(libcFunction('int pipe2(void *, int)')(ends, 0)).toBe(0);
+  return { read: ends[0] as number, write: ends[1] as number };
+}
+
+let folder: string;
+let host: LoggerHost;
+let children: ChildProcess[];
+let processors: string[];
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'hosted-'));
+  children = [];
+  processors = [];
+  host = new LoggerHost({
+    workerFile: resolve('dist/logger-worker.cjs'),
+    startProcessor: (job, stderr, ended) => {
+      processors.push(job.command);
+      const child = spawn('/bin/sh', ['-c', job.command], {
+        cwd: job.directory,
+        stdio: [job.input, job.output, stderr, 'ignore', job.state, job.newState],
+      });
+      children.push(child);
+      child.once('exit', (code) => ended(code === 0));
+    },
+  });
+});
+
+afterEach(() => {
+  host.close();
+  for (const child of children) child.kill('SIGKILL');
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** A logger on a pipe of its own, with its directory `NAME/main`. */
+function addLogger(name: string, args: string[] = [], config = '') {
+  const cwd = join(folder, name);
+  const directory = join(cwd, 'main');
+  mkdirSync(directory, { recursive: true });
+  if (config !== '') writeFileSync(join(directory, 'config'), config);
+  const pipe = openPipe();
+  const stderrFile = join(cwd, 'stderr');
+  const stderr = openSync(stderrFile, 'a');
+  let end: LoggerEnd | undefined;
+  const handle = host.add({ args: [...args, './main'], cwd, input: pipe.read, stderr }, (how) => {
+    end = how;
+    closeSync(pipe.read);
+    closeSync(stderr);
+  });
+  return {
+    handle,
+    directory,
+    current: () => {
+      const file = join(directory, 'current');
+      return existsSync(file) ? readFileSync(file, 'latin1') : '';
+    },
+    write: (text: string) => writeSync(pipe.write, text),
+    closeInput: () => closeSync(pipe.write),
+    stderr: () => readFileSync(stderrFile, 'latin1'),
+    end: () => end,
+    old: () =>
+      readdirSync(directory)
+        .filter((file) => file.startsWith('@'))
+        .sort(),
+  };
+}
+
+describe('a hosted logger', () => {
+  it('writes lines, and closes its log at the end of input', async () => {
+    const logger = addLogger('web');
+    logger.write('one\ntw');
+    await until('the first line is there', () => logger.current() === 'one\n');
+    expect(statSync(join(logger.directory, 'current')).mode & 0o777).toBe(0o644);
+    logger.write('o\n');
+    await until('the second line is there', () => logger.current() === 'one\ntwo\n');
+    logger.closeInput();
+    await until('it ended', () => logger.end() !== undefined);
+    expect(logger.end()).toEqual({ code: 0 });
+    expect(statSync(join(logger.directory, 'current')).mode & 0o777).toBe(0o744);
+    expect(statSync(join(logger.directory, 'lock')).size).toBe(0);
+  });
+
+  it('rotates on ALRM, reads its config again on HUP, ends on TERM', async () => {
+    const logger = addLogger('web');
+    logger.write('one\n');
+    await until('the line is there', () => logger.current() === 'one\n');
+    logger.handle.signal('ALRM');
+    await until('an old log is there', () => logger.old().length === 1);
+    writeFileSync(join(logger.directory, 'config'), 'pP: \n');
+    logger.handle.signal('HUP');
+    logger.write('two\n');
+    await until('the line has its prefix', () => logger.current() === 'P: two\n');
+    logger.handle.signal('TERM');
+    await until('it ended', () => logger.end() !== undefined);
+    expect(logger.end()).toEqual({ code: 0 });
+    logger.closeInput();
+  });
+
+  it('stands still between STOP and CONT', async () => {
+    const logger = addLogger('web');
+    const other = addLogger('other');
+    logger.write('one\n');
+    await until('the line is there', () => logger.current() === 'one\n');
+    logger.handle.signal('STOP');
+    logger.write('two\n');
+    other.write('x\n');
+    await until('another logger has written', () => other.current() === 'x\n');
+    expect(logger.current()).toBe('one\n');
+    logger.handle.signal('CONT');
+    await until('the line is there', () => logger.current() === 'one\ntwo\n');
+    logger.closeInput();
+    other.closeInput();
+  });
+
+  it('drains the pipe and ends when its input is declared ended', async () => {
+    const logger = addLogger('web');
+    logger.write('x\n'.repeat(20_000));
+    logger.handle.signal('end');
+    await until('it ended', () => logger.end() !== undefined);
+    expect(logger.current()).toBe('x\n'.repeat(20_000));
+    logger.closeInput();
+  });
+
+  it('feeds old logs through the processor, which the supervisor starts', async () => {
+    const logger = addLogger('web', [], '!tr a-z A-Z; cat <&4 >&2; echo state >&5\n');
+    logger.write('one\n');
+    await until('the line is there', () => logger.current() === 'one\n');
+    logger.handle.signal('ALRM');
+    await until('it is processed', () => logger.old().some((name) => name.endsWith('.s')));
+    await until('the state is kept', () => existsSync(join(logger.directory, 'state')));
+    expect(readFileSync(join(logger.directory, logger.old()[0] as string), 'latin1')).toBe('ONE\n');
+    expect(processors).toEqual(['tr a-z A-Z; cat <&4 >&2; echo state >&5']);
+    logger.closeInput();
+    await until('it ended', () => logger.end() !== undefined);
+    expect(readFileSync(join(logger.directory, 'state'), 'latin1')).toBe('state\n');
+  });
+
+  it('says what svlogd says when it cannot work, and ends with 111', async () => {
+    const logger = addLogger('web', ['./missing']);
+    const usage = addLogger('usage', ['-x']);
+    rmSync(logger.directory, { recursive: true });
+    await until('both ended', () => logger.end() !== undefined && usage.end() !== undefined);
+    expect([logger.end(), usage.end()]).toEqual([{ code: 111 }, { code: 111 }]);
+    expect(logger.stderr()).toMatch(
+      /^svlogd: warning: unable to open log directory: .\/missing: file does not exist\n/,
+    );
+    expect(usage.stderr()).toBe(
+      'svlogd: illegal option -- x\nusage: svlogd [-ttv] [-r c] [-R abc] [-l len] [-b buflen] dir ...\n\n',
+    );
+    logger.closeInput();
+    usage.closeInput();
+  });
+
+  it('does not stop the others while it waits for its own disk', async () => {
+    const full = addLogger('full', [], 's100000\n');
+    full.write('one\n');
+    await until('the line is there', () => full.current() === 'one\n');
+    // A directory in the place of `current` makes every opening of it fail.
+    rmSync(join(full.directory, 'current'));
+    mkdirSync(join(full.directory, 'current'));
+    full.handle.signal('HUP');
+    await until('it pauses', () => full.stderr().includes('pausing: unable to open current'));
+    const other = addLogger('other');
+    other.write('x\n');
+    await until('another logger has written', () => other.current() === 'x\n');
+    rmSync(join(full.directory, 'current'), { recursive: true });
+    full.write('two\n');
+    await until('it goes on', () => full.current() === 'two\n');
+    full.closeInput();
+    other.closeInput();
+  });
+
+  it('continues after a KILL without losing or doubling anything, a begun line included', async () => {
+    const directory = join(folder, 'web', 'main');
+    mkdirSync(directory, { recursive: true });
+    const pipe = openPipe();
+    let sent = '';
+    const send = (text: string) => {
+      sent += text;
+      writeSync(pipe.write, text);
+    };
+    const all = () =>
+      readdirSync(directory)
+        .filter((name) => name.startsWith('@'))
+        .sort()
+        .concat(existsSync(join(directory, 'current')) ? ['current'] : [])
+        .map((name) => readFileSync(join(directory, name), 'latin1'))
+        .join('');
+    for (let round = 0; round < 10; round++) {
+      let end: LoggerEnd | undefined;
+      const logger = { args: ['./main'], cwd: join(folder, 'web'), input: pipe.read, stderr: 2 };
+      const handle = host.add(logger, (how) => {
+        end = how;
+      });
+      for (let line = 0; line < 50; line++) send(`${round}-${line} ${'y'.repeat(line)}\n`);
+      send(`begun in ${round}, `);
+      const whole = sent.slice(0, sent.lastIndexOf('\n') + 1);
+      if (round % 2 === 0) await until('it has written', () => all() === whole);
+      handle.signal('KILL');
+      await until('it is gone', () => end !== undefined);
+      expect(end).toEqual({ signal: 'KILL' });
+    }
+    send('ended\n');
+    host.add({ args: ['./main'], cwd: join(folder, 'web'), input: pipe.read, stderr: 2 }, () => {});
+    await until('all is there', () => all().length >= sent.length);
+    expect(all()).toBe(sent);
+    closeSync(pipe.write);
+  });
+
+  it('holds two descriptors for its directory', async () => {
+    const descriptors = () => readdirSync('/proc/self/fd').length;
+    addLogger('first').write('x\n');
+    await until('the thread is there', () => existsSync(join(folder, 'first', 'main', 'current')));
+    const before = descriptors();
+    const logger = addLogger('web');
+    logger.write('x\n');
+    await until('it has written', () => logger.current() === 'x\n');
+    // The test itself has opened both ends of the pipe and the file for stderr.
+    expect(descriptors() - before).toBe(3 + 2);
+    logger.closeInput();
+  });
+
+  it('gives the others to a new thread when one hangs in a write', async () => {
+    const hung = addLogger('hung');
+    const other = addLogger('other');
+    other.write('one, ');
+    hung.write('one\n');
+    await until('both run', () => hung.current() === 'one\n' && existsSync(join(other.directory, 'current')));
+    // A FIFO that nobody empties, in the place of `config`, hangs the thread as a dead mount would.
+    const fifo = join(hung.directory, 'config');
+    expect(libcFunction('int mkfifo(const char *, int)')(fifo, 0o600)).toBe(0);
+    hung.handle.signal('HUP');
+    let words: string | undefined;
+    await until('the thread is seen to hang', () => {
+      words ??= host.look();
+      return words !== undefined;
+    });
+    expect(words).toBe('./main');
+    other.write('two\n');
+    await until('the other goes on', () => other.current() === 'one, two\n');
+    expect(other.old()).toEqual([]);
+    // The one that hung goes on when it can.
+    const end = openSync(fifo, constants.O_WRONLY);
+    writeSync(end, 'pP: \n');
+    closeSync(end);
+    hung.write('three\n');
+    await until('it goes on', () => hung.current() === 'one\nP: three\n');
+    other.write('four\n');
+    await until('the other is in one hand only', () => other.current() === 'one, two\nfour\n');
+    hung.closeInput();
+    other.closeInput();
+    await until('both ended', () => hung.end() !== undefined && other.end() !== undefined);
+    expect([hung.end(), other.end()]).toEqual([{ code: 0 }, { code: 0 }]);
+  });
+});
