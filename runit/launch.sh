@@ -29,7 +29,7 @@ homerun_main=${self%/*}/../dist/$program.cjs
 	exit 111
 }
 case $program in
-runsv | runsvdir) # and each other program that calls inheritance() first, which ends the copy
+runsv | runsvdir | chpst) # and each other program that calls inheritance() first, which ends the copy
 	(
 		read -r homerun_self homerun_rest </proc/self/stat
 		kill -STOP "$homerun_self"

@@ -17,6 +17,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { expect } from 'vitest';
+import { runCheckScript } from '../../src/supervisor/native/check-script.ts';
+import { sv } from '../../src/supervisor/sv.ts';
 
 export const C_SV = '/usr/bin/sv';
 export const OUR_SV = resolve('runit/sv');
@@ -112,6 +114,46 @@ export interface Said {
 export interface RunOptions {
   readonly environment?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+}
+
+/** Runs our sv's code in this process, where pauses take no time; the program itself is run by some tests only. */
+export function runOurs(
+  name: string,
+  tree: FakeTree,
+  args: readonly string[],
+  options: RunOptions = {},
+): Said {
+  tree.takeControls();
+  const began = Date.now();
+  const said = { 1: '', 2: '' };
+  const environment: Record<string, string> = { SVDIR: tree.root, ...options.environment };
+  const asBytes = (text: string) => Buffer.from(text, 'utf8').toString('latin1');
+  let paused = 0;
+  const cwd = process.cwd();
+  process.chdir(options.cwd ?? tree.root);
+  try {
+    const code = sv({
+      name,
+      args: args.map(asBytes),
+      services: environment.SVDIR,
+      wait: environment.SVWAIT,
+      write: (descriptor, text) => {
+        said[descriptor] += text;
+      },
+      clock: {
+        now: Date.now,
+        monotonic: () => paused,
+        sleep: (milliseconds) => {
+          paused += milliseconds;
+        },
+      },
+      runCheck: runCheckScript,
+    });
+    const control = tree.takeControls();
+    return { stdout: said[1], stderr: said[2], code, signal: null, control, began, ended: Date.now() };
+  } finally {
+    process.chdir(cwd);
+  }
 }
 
 /** Runs one of the two on the tree, with SVDIR at its root unless told otherwise. */
