@@ -57,6 +57,8 @@ export function runsv(args: readonly string[]): void {
       openLogPipe,
     });
     process.chdir(service.base);
+    // Signals alone do not keep Node alive, and while a control program runs there is nothing else to wait for.
+    setInterval(() => {}, 2 ** 30);
     process.on('SIGTERM', () => service.term());
     service.begin(
       () => process.exit(0),

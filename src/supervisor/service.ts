@@ -471,6 +471,8 @@ export class Service {
     return spawnChild(this.#host.common, {
       file: '/bin/sh',
       argv: ['sh', '-c', 'printf "%s\\n" "$1" >&2; exit 111', 'sh', `runsv ${this.name}: fatal: ${what}`],
+      // Its own directory may be gone, which sh would complain about.
+      subdirectory: '/',
       blocked,
       session,
     });

@@ -415,9 +415,14 @@ function publish(draft: Draft, name: SlotName, pidChanged = false): void {
   draft.effects.push({ type: 'publish', slot: name, status: statusOf(slotOf(draft, name)), pidChanged });
 }
 
+/**
+ * C signals a process that has ended meanwhile as well, which does nothing as long as it is not waited for. The host
+ * of a machine waits at once, so such a pid may belong to somebody else by now.
+ */
 function signal(draft: Draft, name: SlotName, number: number): void {
   const { pid } = slotOf(draft, name);
-  if (pid !== 0) draft.effects.push({ type: 'signal', slot: name, pid, signal: number });
+  if (pid === 0 || draft.exits.some((exit) => exit.pid === pid)) return;
+  draft.effects.push({ type: 'signal', slot: name, pid, signal: number });
 }
 
 function blockUntil(draft: Draft, moment: number): void {

@@ -1,0 +1,280 @@
+/**
+ * The same service under C's runsv and under ours. A script is a function of a `Case`; `compare` runs it once for
+ * each side, in folders of their own, and compares what it returns whole.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { expect } from 'vitest';
+import { type DecodedStatus, decodeStatus, parseStat } from '../../src/supervisor/core/status.ts';
+
+export const PROGRAMS = { c: '/usr/bin/runsv', ours: resolve('runit/runsv') } as const;
+export type Side = keyof typeof PROGRAMS;
+
+/** How long anything may take on a busy machine. */
+const DEADLINE = 30_000;
+
+export const pause = (milliseconds: number): Promise<void> =>
+  new Promise((done) => setTimeout(done, milliseconds));
+
+/** Looks again and again until there is an answer that is neither undefined nor false. */
+export async function until<T>(what: string | (() => string), look: () => T | undefined | false): Promise<T> {
+  const deadline = Date.now() + DEADLINE;
+  for (;;) {
+    const found = look();
+    if (found !== undefined && found !== false) return found;
+    if (Date.now() > deadline)
+      throw new Error(`waited in vain for: ${typeof what === 'string' ? what : what()}`);
+    await pause(15);
+  }
+}
+
+export interface StartOptions {
+  /** Words before the program, as `env`, `setpriv`. */
+  readonly before?: readonly string[];
+  readonly args?: readonly string[];
+  readonly cwd?: string;
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+/** A running runsv. */
+export class Runsv {
+  readonly directory: string;
+  readonly child: ChildProcess;
+  stdout = '';
+  stderr = '';
+  /** Exit code or signal. */
+  ended: number | string | undefined;
+
+  constructor(directory: string, child: ChildProcess) {
+    this.directory = directory;
+    this.child = child;
+    child.stdout?.setEncoding('latin1').on('data', (text: string) => {
+      this.stdout += text;
+    });
+    child.stderr?.setEncoding('latin1').on('data', (text: string) => {
+      this.stderr += text;
+    });
+    child.on('close', (code, signal) => {
+      this.ended = code ?? signal ?? 'unknown';
+    });
+  }
+
+  get pid(): number {
+    return this.child.pid as number;
+  }
+
+  /** Writes control bytes for a slot's folder ("" or "log"). */
+  send(bytes: string, slot = ''): void {
+    writeFileSync(join(this.directory, slot, 'supervise/control'), bytes);
+  }
+
+  stat(slot = ''): string {
+    try {
+      return readFileSync(join(this.directory, slot, 'supervise/stat'), 'utf8');
+    } catch {
+      return '';
+    }
+  }
+
+  status(slot = ''): DecodedStatus | undefined {
+    try {
+      return decodeStatus(readFileSync(join(this.directory, slot, 'supervise/status')));
+    } catch {
+      return undefined;
+    }
+  }
+
+  servicePid(slot = ''): number {
+    return this.status(slot)?.pid ?? 0;
+  }
+
+  /** Lines that the programs of the service have written into the file `events`. */
+  events(): string[] {
+    try {
+      return readFileSync(join(this.directory, 'events'), 'latin1').split('\n').slice(0, -1);
+    } catch {
+      return [];
+    }
+  }
+
+  /** Waits for a line in `stat`, and for the `status` that is written after it. */
+  untilStat(text: string, slot = ''): Promise<string> {
+    const said = parseStat(text);
+    if (said === undefined) throw new Error(`no stat: ${text}`);
+    const { want = 'up' } = said;
+    return until(
+      () => `stat ${text} (is ${this.stat(slot)}; ${JSON.stringify(this.status(slot))}; ${this.stderr})`,
+      () => {
+        const status = this.status(slot);
+        const agrees =
+          status !== undefined &&
+          status.state === said.state &&
+          status.paused === said.paused &&
+          status.gotTerm === said.gotTerm &&
+          (status.state === 'down' || status.want === (want === 'up' ? 'up' : 'down')) &&
+          (status.state !== 'run' || status.pid !== 0);
+        return agrees && this.stat(slot) === `${text}\n` && this.stat(slot);
+      },
+    );
+  }
+
+  untilEvents(count: number): Promise<string[]> {
+    return until(
+      () => `${count} events (are ${this.events().join(' ')}; ${this.stderr})`,
+      () => this.events().length >= count && this.events(),
+    );
+  }
+
+  untilEvent(event: string, times = 1): Promise<string[]> {
+    return until(
+      () => `event ${event} (are ${this.events().join(' ')}; ${this.stderr})`,
+      () => this.events().filter((line) => line === event).length >= times && this.events(),
+    );
+  }
+
+  untilStderr(text: string): Promise<string> {
+    return until(
+      () => `${text} on stderr (is ${this.stderr})`,
+      () => this.stderr.includes(text) && this.stderr,
+    );
+  }
+
+  untilEnded(): Promise<number | string> {
+    return until('runsv to end', () => this.ended);
+  }
+
+  /** `x`, and the exit code of runsv. */
+  exit(): Promise<number | string> {
+    this.send('x');
+    return this.untilEnded();
+  }
+}
+
+/** One script for one side: a folder and the processes in it. */
+export class Case {
+  readonly side: Side;
+  readonly root: string;
+  readonly #started: Runsv[] = [];
+
+  constructor(side: Side) {
+    this.side = side;
+    this.root = mkdtempSync(join(tmpdir(), 'homerun-runsv-'));
+    chmodSync(this.root, 0o755);
+  }
+
+  path(...parts: string[]): string {
+    return join(this.root, ...parts);
+  }
+
+  /** Writes a file below the case's folder; executable if it starts with `#!`. */
+  file(path: string, text: string, mode = text.startsWith('#!') ? 0o755 : 0o644): void {
+    mkdirSync(dirname(this.path(path)), { recursive: true });
+    writeFileSync(this.path(path), text);
+    chmodSync(this.path(path), mode);
+  }
+
+  start(name = 's', options: StartOptions = {}): Runsv {
+    const words = [...(options.before ?? []), PROGRAMS[this.side], ...(options.args ?? [name])];
+    const child = spawn(words[0] as string, words.slice(1), {
+      cwd: options.cwd ?? this.root,
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: options.env ?? process.env,
+    });
+    const runsv = new Runsv(this.path(name), child);
+    this.#started.push(runsv);
+    return runsv;
+  }
+
+  cleanUp(): void {
+    for (const { pid } of this.#started) {
+      try {
+        process.kill(-pid, 'SIGKILL');
+      } catch {
+        // all of them have ended
+      }
+    }
+    rmSync(this.root, { recursive: true, force: true });
+  }
+}
+
+async function runCase<T>(side: Side, script: (world: Case) => Promise<T>): Promise<T> {
+  const world = new Case(side);
+  try {
+    return await script(world);
+  } catch (error) {
+    if (error instanceof Error) error.message = `${side}: ${error.message}`;
+    throw error;
+  } finally {
+    world.cleanUp();
+  }
+}
+
+/** Runs a script on both sides and expects the same of both. Returns what C's gave. */
+export async function compare<T>(script: (world: Case) => Promise<T>): Promise<T> {
+  const [c, ours] = await Promise.all([runCase('c', script), runCase('ours', script)]);
+  expect(ours).toEqual(c);
+  return c;
+}
+
+/** A `run` that notes its starts and its signals in `events`, and ends on TERM with exit code 0. */
+export const NOTING_RUN = `#!/bin/sh
+for signal in HUP INT QUIT ALRM USR1 USR2 CONT; do trap "echo $signal >>events" $signal; done
+trap 'echo TERM >>events; kill $!; exit 0' TERM
+sleep 1000 >/dev/null 2>&1 &
+echo start >>events
+while :; do wait $!; done
+`;
+
+/** The files of a supervise folder: name → type and mode, and contents of `pid` and `stat` in form. */
+export function listing(folder: string): Record<string, string> {
+  const entries: Record<string, string> = {};
+  if (!existsSync(folder)) return entries;
+  for (const name of readdirSync(folder).sort()) {
+    if (name.startsWith('history')) continue; // homerun's own, see COMPAT.md
+    const found = lstatSync(join(folder, name));
+    const type = found.isFIFO()
+      ? 'fifo'
+      : found.isSymbolicLink()
+        ? 'link'
+        : found.isDirectory()
+          ? 'folder'
+          : 'file';
+    let text = `${type} ${(found.mode & 0o7777).toString(8)}`;
+    if (type === 'link') text += ` ${readlinkSync(join(folder, name))}`;
+    if (name === 'pid')
+      text += ` ${JSON.stringify(readFileSync(join(folder, name), 'utf8').replace(/\d+/, 'N'))}`;
+    if (name === 'stat') text += ` ${JSON.stringify(readFileSync(join(folder, name), 'utf8'))}`;
+    if (name === 'status') text += ` ${describeStatus(readFileSync(join(folder, name)))}`;
+    entries[name] = text;
+  }
+  return entries;
+}
+
+/** Bytes of a status without what differs from run to run: time (but its form) and pid (but whether there is one). */
+export function describeStatus(bytes: Buffer): string {
+  const decoded = decodeStatus(bytes);
+  if (decoded === undefined) return `${bytes.length} bytes`;
+  const { since, pid, ...rest } = decoded;
+  const recent = Math.abs(since.seconds - Date.now() / 1000) < 600;
+  return JSON.stringify({
+    length: bytes.length,
+    recent,
+    nanoseconds: since.nanoseconds % 1000,
+    pid: pid === 0 ? 0 : 'N',
+    ...rest,
+  });
+}
