@@ -1,0 +1,53 @@
+import type { Check } from '../check.ts';
+import { loggerOf, logsOf } from '../logs.ts';
+import { say } from '../say.ts';
+import { pathOf, treeOf } from '../tree.ts';
+import { tilde } from '../words.ts';
+
+export const check: Check = {
+  id: 'log-dir-locked',
+  severity: 'error',
+  layer: 'log',
+  title: 'two log services use one directory',
+  section: 'Runit Log File Overview',
+  explain: [
+    'svlogd locks its directory. A second one on the same directory ends with exit code 111 once a second, and its daemon stops when the pipe is full.',
+    'By hand: give each service its own directory in log/run, then svl restart NAME/log.',
+  ],
+  run: (snapshot) =>
+    logsOf(snapshot).flatMap(({ log, service }) => {
+      const real = pathOf(snapshot, log.path).real;
+      if (real === null) return [];
+      const others = logsOf(snapshot).filter(
+        (each) => each.service.dir !== service.dir && pathOf(snapshot, each.log.path).real === real,
+      );
+      if (others.length > 0) {
+        return [
+          say(check, {
+            service: service.name,
+            path: real,
+            summary: `${service.name}: its log directory ${tilde(snapshot, real)} is also that of ${others.map((each) => each.service.name).join(', ')}`,
+            evidence: [`${service.dir}/log/run and ${others[0]?.service.dir}/log/run name ${real}`],
+            cause:
+              'Only one svlogd can lock it; the others end once a second. Give each service a directory of its own in log/run.',
+          }),
+        ];
+      }
+      const own = loggerOf(snapshot, service)?.pid;
+      const holder = treeOf(snapshot)
+        .holders(`${real}/lock`)
+        .find(
+          (each) => !each.waiting && each.pid !== own && each.pid !== treeOf(snapshot).keeper(service)?.pid,
+        );
+      if (holder === undefined || service.log?.status?.state === 'run') return [];
+      return [
+        say(check, {
+          service: service.name,
+          path: `${real}/lock`,
+          summary: `${service.name}: its log directory is locked by process ${holder.pid}${holder.process === null ? '' : ` (${holder.process.comm})`}`,
+          evidence: [`lock of ${real}: held by ${holder.pid}, the log service is ${own ?? 'not running'}`],
+          cause: `svlogd cannot lock it and ends once a second. End process ${holder.pid} if it is a logger that was left behind: kill ${holder.pid}`,
+        }),
+      ];
+    }),
+};
