@@ -1,7 +1,149 @@
 /** Every check, one line each, in the order of the catalogue. */
 import type { Check } from '../check.ts';
+import { check as checkHangs } from './check-hangs.ts';
+import { check as checkNotExecutable } from './check-not-executable.ts';
+import { check as clockSetBack } from './clock-set-back.ts';
+import { check as controlScriptSwallows } from './control-script-swallows.ts';
+import { check as diskFullHome } from './disk-full-home.ts';
+import { check as diskFullLogs } from './disk-full-logs.ts';
+import { check as displayMissing } from './display-missing.ts';
+import { check as displayStale } from './display-stale.ts';
+import { check as downByHand } from './down-by-hand.ts';
+import { check as downFilePresent } from './down-file-present.ts';
+import { check as downSymlinkLoop } from './down-symlink-loop.ts';
+import { check as finishHangs } from './finish-hangs.ts';
+import { check as finishNotExecutable } from './finish-not-executable.ts';
+import { check as fsWithoutFifos } from './fs-without-fifos.ts';
+import { check as fsWithoutLocks } from './fs-without-locks.ts';
+import { check as hookAfterExec } from './hook-after-exec.ts';
+import { check as hookBeforeEnvironment } from './hook-before-environment.ts';
+import { check as hookMissing } from './hook-missing.ts';
+import { check as hookNotBackgrounded } from './hook-not-backgrounded.ts';
+import { check as hookWrongSessionFile } from './hook-wrong-session-file.ts';
+import { check as inodesFull } from './inodes-full.ts';
+import { check as logAddedWhileRunning } from './log-added-while-running.ts';
+import { check as logConfigBad } from './log-config-bad.ts';
+import { check as logConfigDropsAll } from './log-config-drops-all.ts';
+import { check as logConfigNotReloaded } from './log-config-not-reloaded.ts';
+import { check as logConfigUnreadable } from './log-config-unreadable.ts';
+import { check as logCurrentRemoved } from './log-current-removed.ts';
+import { check as logDirIsFile } from './log-dir-is-file.ts';
+import { check as logDirLocked } from './log-dir-locked.ts';
+import { check as logDirMissing } from './log-dir-missing.ts';
+import { check as logDirOnTmpfs } from './log-dir-on-tmpfs.ts';
+import { check as logDirUnwritable } from './log-dir-unwritable.ts';
+import { check as logDown } from './log-down.ts';
+import { check as logFlapping } from './log-flapping.ts';
+import { check as logIsFile } from './log-is-file.ts';
+import { check as logNoStderr } from './log-no-stderr.ts';
+import { check as logPaused } from './log-paused.ts';
+import { check as logProcessorFails } from './log-processor-fails.ts';
+import { check as logRemovedWhileRunning } from './log-removed-while-running.ts';
+import { check as logRunBroken } from './log-run-broken.ts';
+import { check as logRunMissing } from './log-run-missing.ts';
+import { check as logRunNoExec } from './log-run-no-exec.ts';
+import { check as logRunNotExecutable } from './log-run-not-executable.ts';
+import { check as logSvlogdUsage } from './log-svlogd-usage.ts';
+import { check as logSymlinkDangling } from './log-symlink-dangling.ts';
+import { check as logUncleanLeftovers } from './log-unclean-leftovers.ts';
+import { check as placeholderUsername } from './placeholder-username.ts';
+import { check as readOnlyFs } from './read-only-fs.ts';
+import { check as redirectOrder } from './redirect-order.ts';
+import { check as rpNoise } from './rp-noise.ts';
 import { check as runNotExecutable } from './run-not-executable.ts';
+import { check as runitNotInstalled } from './runit-not-installed.ts';
+import { check as runnerArgsOrder } from './runner-args-order.ts';
+import { check as runnerLogTwoWords } from './runner-log-two-words.ts';
+import { check as runnerMissing } from './runner-missing.ts';
+import { check as runnerNoExec } from './runner-no-exec.ts';
+import { check as runnerNoLog } from './runner-no-log.ts';
+import { check as runnerNoP } from './runner-no-P.ts';
+import { check as runnerPathLacksRunsv } from './runner-path-lacks-runsv.ts';
+import { check as runnerRelativeDir } from './runner-relative-dir.ts';
+import { check as runnerShortLog } from './runner-short-log.ts';
+import { check as svInsteadOfSvl } from './sv-instead-of-svl.ts';
+import { check as svWrongUser } from './sv-wrong-user.ts';
+import { check as svlBrokenArg } from './svl-broken-arg.ts';
+import { check as svlDropsArguments } from './svl-drops-arguments.ts';
+import { check as svlMissing } from './svl-missing.ts';
+import { check as svlNameClash } from './svl-name-clash.ts';
+import { check as svlNotOnPath } from './svl-not-on-path.ts';
+import { check as svlWrongDir } from './svl-wrong-dir.ts';
+import { check as twoSessions } from './two-sessions.ts';
+import { check as xinitrcCrlf } from './xinitrc-crlf.ts';
 
-export const checks: readonly Check[] = [runNotExecutable];
+export const checks: readonly Check[] = [
+  runNotExecutable,
+  logRunMissing,
+  logRunNotExecutable,
+  logRunBroken,
+  logIsFile,
+  logSymlinkDangling,
+  logAddedWhileRunning,
+  logRemovedWhileRunning,
+  logDirMissing,
+  logDirUnwritable,
+  logDirIsFile,
+  logDirLocked,
+  logRunNoExec,
+  logNoStderr,
+  redirectOrder,
+  logSvlogdUsage,
+  logConfigUnreadable,
+  logConfigDropsAll,
+  logConfigBad,
+  logConfigNotReloaded,
+  logProcessorFails,
+  logFlapping,
+  logDown,
+  logPaused,
+  logUncleanLeftovers,
+  logCurrentRemoved,
+  logDirOnTmpfs,
+  diskFullLogs,
+  rpNoise,
+  downFilePresent,
+  downByHand,
+  finishNotExecutable,
+  finishHangs,
+  checkNotExecutable,
+  checkHangs,
+  controlScriptSwallows,
+  downSymlinkLoop,
+  svlMissing,
+  svlNotOnPath,
+  svlWrongDir,
+  svlBrokenArg,
+  svlDropsArguments,
+  svlNameClash,
+  svInsteadOfSvl,
+  svWrongUser,
+  placeholderUsername,
+  runnerMissing,
+  runnerShortLog,
+  runnerLogTwoWords,
+  runnerNoLog,
+  runnerArgsOrder,
+  runnerNoExec,
+  runnerRelativeDir,
+  runnerPathLacksRunsv,
+  runitNotInstalled,
+  hookMissing,
+  hookAfterExec,
+  hookNotBackgrounded,
+  hookWrongSessionFile,
+  hookBeforeEnvironment,
+  displayMissing,
+  displayStale,
+  twoSessions,
+  xinitrcCrlf,
+  diskFullHome,
+  inodesFull,
+  readOnlyFs,
+  fsWithoutFifos,
+  fsWithoutLocks,
+  clockSetBack,
+  runnerNoP,
+];
 
 export const checksById: ReadonlyMap<string, Check> = new Map(checks.map((check) => [check.id, check]));
