@@ -16,7 +16,7 @@ export const check: Check = {
   run: (snapshot) =>
     logsOf(snapshot).flatMap(({ log, service }) => {
       const lines = (log.config ?? '').split('\n');
-      const all = lines.findLastIndex((line) => line === '-*');
+      const all = lines.lastIndexOf('-*');
       if (all < 0 || lines.slice(all + 1).some((line) => line.startsWith('+'))) return [];
       // e and E copy to stderr what they match: such a config may mean to.
       const copies = lines.some((line) => /^[eE]/.test(line));
