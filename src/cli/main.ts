@@ -91,4 +91,10 @@ async function main(argv: readonly string[]): Promise<number> {
   return code;
 }
 
+// The reader of a pipe (`head`, a pager) has gone: end quietly, as a program that does not catch SIGPIPE would.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(128 + 13);
+  throw error;
+});
+
 process.exitCode = await main(process.argv.slice(2));

@@ -5,7 +5,9 @@ import { writeAtomically } from './atomic-write.ts';
 import {
   type Entry,
   entryFolder,
+  forgetEntry,
   hashOf,
+  missingFolders,
   openEntry,
   type PlanWorld,
   pruneEntries,
@@ -90,7 +92,8 @@ function make(change: Change, world: PlanWorld, folder: string, number: number):
   const { files } = world;
   switch (change.kind) {
     case 'make-directory':
-      files.mkdirSync(change.path);
+      // The journal lies in it and has made it a moment ago.
+      if (!`${world.journal}/`.startsWith(`${change.path}/`)) files.mkdirSync(change.path);
       if (change.mode !== undefined) files.chmodSync(change.path, change.mode);
       return;
     case 'make-link':
@@ -141,6 +144,7 @@ export function applySurvey(found: Survey, world: PlanWorld): Applied {
   if (found.changes.length === 0) return { changes: [], id: undefined };
 
   let entry: Entry;
+  const foldersMade = missingFolders(world);
   try {
     entry = openEntry(world, found.title);
   } catch (error) {
@@ -164,11 +168,7 @@ export function applySurvey(found: Survey, world: PlanWorld): Applied {
       // Someone else made the directory at this very moment: it is not ours to remove.
       if (change.kind === 'make-directory' && errnoCode(error) === 'EEXIST') reversals.pop();
       const left = rollBack(reversals, world, folder);
-      try {
-        saveEntry(world, { ...entry, state: left.length === 0 ? 'rolled-back' : 'applying' });
-      } catch {
-        // A full disk: the entry stays `applying`, and the way back in it does no harm twice.
-      }
+      if (left.length === 0) forget(world, entry.id, foldersMade);
       throw new HomerunError('failed', `${found.title}: ${pathOf(change)}: ${reasonOf(error)}`, {
         hint:
           left.length === 0
@@ -181,6 +181,18 @@ export function applySurvey(found: Survey, world: PlanWorld): Applied {
   saveEntry(world, { ...entry, state: 'done' });
   pruneEntries(world);
   return { changes: found.changes, id: entry.id };
+}
+
+/** A plan that came to nothing leaves no trace, the journal's own folders neither. */
+function forget(world: PlanWorld, id: string, foldersMade: readonly string[]): void {
+  try {
+    forgetEntry(world, id);
+    for (const made of [...foldersMade].reverse()) {
+      if (made !== world.journal) world.files.rmdirSync(made);
+    }
+  } catch {
+    // It stays as `applying`: the way back in it does no harm twice.
+  }
 }
 
 /** Goes back step by step, the last first; gives what could not be put back. */

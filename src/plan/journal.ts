@@ -37,7 +37,8 @@ export type Reversal =
   | { readonly kind: 'link-removed'; readonly path: string; readonly target: string }
   | { readonly kind: 'directory-removed'; readonly path: string; readonly mode: number };
 
-export type EntryState = 'applying' | 'done' | 'rolled-back' | 'undone';
+/** `applying` that is found later was interrupted. An entry that was rolled back or undone is forgotten. */
+export type EntryState = 'applying' | 'done';
 
 export interface Entry {
   readonly version: 1;
@@ -69,10 +70,21 @@ export function entryFolder(world: PlanWorld, id: string): string {
   return join(world.journal, id);
 }
 
+/** The directories that the journal's own folder lacks, the outermost first. */
+export function missingFolders(world: PlanWorld): string[] {
+  const missing: string[] = [];
+  for (let here = world.journal; see(world.files, here).kind === 'nothing'; here = dirname(here)) {
+    missing.unshift(here);
+    if (here === dirname(here)) break;
+  }
+  return missing;
+}
+
 /** Makes the folder of a new entry and of the journal itself. */
 export function openEntry(world: PlanWorld, title: string): Entry {
-  world.files.mkdirSync(dirname(world.journal), { recursive: true });
-  world.files.mkdirSync(world.journal, { recursive: true, mode: 0o700 });
+  for (const folder of missingFolders(world)) {
+    world.files.mkdirSync(folder, folder === world.journal ? { mode: 0o700 } : {});
+  }
   const time = new Date(world.now()).toISOString();
   const last = entryNames(world).at(-1);
   const number = last === undefined ? 1 : Number.parseInt(last, 10) + 1;
@@ -136,6 +148,12 @@ export function readEntries(world: PlanWorld): Entry[] {
 /** Lets the oldest entries go, all but the last ENTRIES_KEPT. */
 export function pruneEntries(world: PlanWorld): void {
   for (const id of entryNames(world).slice(0, -ENTRIES_KEPT)) removeTree(world.files, entryFolder(world, id));
+}
+
+/** Forgets an entry, and removes the journal's folder with it when it was the last. */
+export function forgetEntry(world: PlanWorld, id: string): void {
+  removeTree(world.files, entryFolder(world, id));
+  if (world.files.readdirSync(world.journal).length === 0) world.files.rmdirSync(world.journal);
 }
 
 /** Removes a whole tree without following links. */

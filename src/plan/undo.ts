@@ -1,7 +1,14 @@
 /** Takes back the last change that homerun made to files. */
 import { HomerunError } from '../system/errors.ts';
 import { reasonOf } from './apply.ts';
-import { type Entry, entryFolder, type PlanWorld, type Reversal, readEntries, saveEntry } from './journal.ts';
+import {
+  type Entry,
+  entryFolder,
+  forgetEntry,
+  type PlanWorld,
+  type Reversal,
+  readEntries,
+} from './journal.ts';
 import { conflictOf, performReversal } from './reverse.ts';
 
 export interface Undoing {
@@ -66,6 +73,11 @@ export function undo(
       });
     }
   }
-  saveEntry(world, { ...found.entry, state: 'undone' });
-  return kept;
+  // An entry that is taken back is of no more use, and the directories around the journal may be empty then.
+  forgetEntry(world, found.entry.id);
+  return kept.filter(({ path }) => {
+    if (!`${world.journal}/`.startsWith(`${path}/`)) return true;
+    performReversal({ kind: 'directory-made', path }, world.files, folder);
+    return false;
+  });
 }

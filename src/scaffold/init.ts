@@ -33,7 +33,7 @@ export interface InitPlan {
   readonly problems: readonly Problem[];
   /** What a person should know: one sentence each. */
   readonly notes: readonly string[];
-  /** Where the hook goes; undefined without one. */
+  /** Where the hook goes in a file that is there; undefined without one. */
   readonly hook:
     | { readonly file: string; readonly line: number; readonly before: string | undefined }
     | undefined;
@@ -164,9 +164,6 @@ export function planInit({ layout, places, scripts, manifest }: InitInput, files
         mkdir(dirname(file));
         last.push({ kind: 'write', path: file, contents: fresh });
         note({ kind: 'file', path: file, hash: hashOf(toBytes(fresh)) });
-        const head = fresh.slice(0, fresh.indexOf(rendered.block));
-        const tail = fresh.slice(head.length + rendered.block.length);
-        hook = { file, line: head.split('\n').length, before: tail.split('\n', 1)[0] || undefined };
       }
     } else if (seen.kind !== 'file') {
       problems.push({ path: file, why: 'it is no file', hint: 'Choose another with --session-file.' });
@@ -213,6 +210,7 @@ export function planInit({ layout, places, scripts, manifest }: InitInput, files
   );
   const still = stale.kept.flatMap(({ path }) => manifest.made.filter((each) => each.path === path));
   for (const each of still) note(each);
+  made.sort((a, b) => (a.path < b.path ? -1 : 1));
 
   operations.push({
     kind: 'write',

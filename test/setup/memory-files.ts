@@ -9,6 +9,12 @@ export type DiskLiteral = Readonly<
 export function memoryFiles(disk: DiskLiteral): Files {
   const volume = new Volume();
   const fs = createFsFromVolume(volume) as unknown as Files;
+  // memfs counts an entry twice that a rename replaced, and then takes an empty directory for a full one.
+  const rename = fs.renameSync.bind(fs);
+  fs.renameSync = (from, to) => {
+    if (fs.existsSync(from) && fs.existsSync(to) && fs.lstatSync(to).isFile()) fs.unlinkSync(to);
+    rename(from, to);
+  };
   for (const [path, what] of Object.entries(disk)) {
     const parent = path.slice(0, path.lastIndexOf('/')) || '/';
     fs.mkdirSync(parent, { recursive: true });

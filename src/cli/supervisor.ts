@@ -1,0 +1,215 @@
+/** The supervisor of a service directory: finding it, starting it by the runner, stopping it with every service. */
+import { basename, join } from 'node:path';
+import type { Layout } from '../layout/layout.ts';
+import { HomerunError } from '../system/errors.ts';
+import type { Files } from '../system/ports.ts';
+import type { Context } from './context.ts';
+import type { EnginePaths } from './engine.ts';
+
+/**
+ * What a process's command line says about its runsvdir: the text after the program, blanks for NULs. Undefined for
+ * anything but a runsvdir (itself, or an interpreter in front of one).
+ */
+function afterRunsvdir(cmdline: string): string | undefined {
+  const words = cmdline.split(/[\0 ]/);
+  const at = words.slice(0, 2).findIndex((word) => basename(word) === 'runsvdir');
+  if (at === -1) return undefined;
+  return ` ${cmdline
+    .replaceAll('\0', ' ')
+    .split(' ')
+    .slice(at + 1)
+    .join(' ')} `;
+}
+
+/** The directories that runsvdir processes of this user look at, as far as a command line tells where one ends. */
+export function runningDirectories(context: Context): string[] {
+  return userProcesses(context.files, context.identity.uid).flatMap(({ cmdline }) => {
+    const text = afterRunsvdir(cmdline);
+    if (text === undefined) return [];
+    const candidates = /(\/.*?)(?: log: .*)?$/is.exec(text.trim())?.[1]?.split(' ') ?? [];
+    // A path may hold blanks: the longest one that is a directory.
+    for (let count = candidates.length; count > 0; count--) {
+      const path = candidates
+        .slice(0, count)
+        .join(' ')
+        .replace(/(?<=.)\/+$/, '');
+      if (isDirectory(context.files, path)) return [path];
+    }
+    return [];
+  });
+}
+
+function isDirectory(files: Files, path: string): boolean {
+  try {
+    return files.statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
+}
+
+function userProcesses(files: Files, uid: number): { pid: number; cmdline: string }[] {
+  return files.readdirSync('/proc').flatMap((name) => {
+    if (!/^\d+$/.test(name)) return [];
+    try {
+      if (Number(files.statSync(`/proc/${name}`).uid) !== uid) return [];
+      return [{ pid: Number(name), cmdline: files.readFileSync(`/proc/${name}/cmdline`, 'utf8') }];
+    } catch {
+      return [];
+    }
+  });
+}
+
+/** The pids of this user's runsvdir processes for a service directory. */
+export function findSupervisors(context: Context, serviceDir: string): number[] {
+  const spellings = [serviceDir];
+  try {
+    spellings.push(context.files.realpathSync(serviceDir));
+  } catch {
+    // The directory is gone; a runsvdir for it may still run.
+  }
+  return userProcesses(context.files, context.identity.uid)
+    .filter(({ cmdline }) => {
+      const text = afterRunsvdir(cmdline);
+      return (
+        text !== undefined &&
+        spellings.some((path) => text.includes(` ${path} `) || text.includes(` ${path}/ `))
+      );
+    })
+    .map(({ pid }) => pid);
+}
+
+/** Names of what runsvdir sees as services: entries that are directories, links followed. */
+export function serviceNames(context: Context, serviceDir: string): string[] {
+  try {
+    return context.files
+      .readdirSync(serviceDir)
+      .filter((name) => !name.startsWith('.') && isDirectory(context.files, join(serviceDir, name)))
+      .sort();
+  } catch {
+    return [];
+  }
+}
+
+export async function poll(
+  context: Context,
+  patience: number,
+  condition: () => boolean | Promise<boolean>,
+): Promise<boolean> {
+  const end = context.clock.monotonic() + patience;
+  for (;;) {
+    if (await condition()) return true;
+    if (context.clock.monotonic() > end) return false;
+    await context.clock.wait(50);
+  }
+}
+
+/** sv's status lines of all services, for those that a runsv answers for; exit code 0 when all do. */
+export async function statusOfAll(
+  context: Context,
+  layout: Layout,
+  engine: EnginePaths,
+): Promise<{ code: number; text: string }> {
+  const names = serviceNames(context, layout.serviceDir);
+  if (names.length === 0) return { code: 0, text: '' };
+  const result = await context.run(engine.sv, ['status', ...names], {
+    env: { ...context.env, SVDIR: layout.serviceDir },
+  });
+  return { code: result.code ?? 100, text: result.stdout };
+}
+
+/** An idle runsvdir of C looks every five seconds; a busy machine takes its time. */
+const START_PATIENCE = 20_000;
+/** Ten seconds until what does not end is killed, and then some. */
+const STOP_PATIENCE = 30_000;
+
+/**
+ * Starts the supervisor in the background and waits until it answers for every service.
+ *
+ * @returns its pid, and the services that it does not answer for within the time
+ * @throws HomerunError when the runner is missing or ends without a supervisor
+ */
+export async function startSupervisor(
+  context: Context,
+  layout: Layout,
+  engine: EnginePaths,
+): Promise<{ pid: number; silent: readonly string[] }> {
+  if (!context.files.existsSync(layout.runner)) {
+    throw new HomerunError('no-runner', `${layout.runner}: the runner is not there`, {
+      hint: 'Write it anew: homerun init',
+    });
+  }
+  const { startDetached } = await import('../system/node/detached.ts');
+  let runner: Awaited<ReturnType<typeof startDetached>>;
+  try {
+    runner = await startDetached(layout.runner, [], {
+      env: context.env as NodeJS.ProcessEnv,
+      cwd: context.identity.home,
+    });
+  } catch (error) {
+    throw new HomerunError('no-runner', `${layout.runner}: cannot be started: ${(error as Error).message}`, {
+      hint: 'Write it anew: homerun init',
+      cause: error,
+    });
+  }
+  try {
+    let pid: number | undefined;
+    await poll(context, START_PATIENCE, () => {
+      [pid] = findSupervisors(context, layout.serviceDir);
+      return pid !== undefined || runner.ended() !== undefined;
+    });
+    if (pid === undefined) {
+      const said = runner.said().trim();
+      throw new HomerunError(
+        'not-started',
+        `the supervisor did not start: ${said === '' ? `${layout.runner} ended with ${runner.ended()}` : said}`,
+        { hint: `Run it in front to see more: ${layout.runner}` },
+      );
+    }
+    await poll(context, START_PATIENCE, async () => (await statusOfAll(context, layout, engine)).code === 0);
+    const { text } = await statusOfAll(context, layout, engine);
+    const silent = text
+      .split('\n')
+      .flatMap((line) => /^(?:warning|fail): (.*?): (?:unable|runsv)/.exec(line)?.[1] ?? []);
+    return { pid, silent };
+  } finally {
+    runner.release();
+  }
+}
+
+/**
+ * Stops the supervisor and every service: HUP to runsvdir; a service that has not ended ten seconds after its TERM is
+ * killed. Also ends what an ended runsvdir left behind.
+ *
+ * @returns how many supervisors there were, and what did not end
+ */
+export async function stopSupervisor(
+  context: Context,
+  layout: Layout,
+  engine: EnginePaths,
+): Promise<{ supervisors: number; left: readonly string[] }> {
+  const pids = findSupervisors(context, layout.serviceDir);
+  for (const pid of pids) {
+    try {
+      process.kill(pid, 'SIGHUP');
+    } catch {
+      // It has ended by itself in between.
+    }
+  }
+  const names = serviceNames(context, layout.serviceDir);
+  if (names.length > 0) {
+    await context.run(engine.sv, ['-w', '10', 'force-shutdown', ...names], {
+      env: { ...context.env, SVDIR: layout.serviceDir },
+      timeout: STOP_PATIENCE,
+    });
+  }
+  await poll(context, STOP_PATIENCE, () => findSupervisors(context, layout.serviceDir).length === 0);
+  const left = findSupervisors(context, layout.serviceDir).map((pid) => `runsvdir, process ${pid}`);
+  if (names.length > 0) {
+    const { text } = await statusOfAll(context, layout, engine);
+    for (const line of text.split('\n')) {
+      const name = /^(?:run|down|finish): (.*?): /.exec(line)?.[1];
+      if (name !== undefined) left.push(name);
+    }
+  }
+  return { supervisors: pids.length, left };
+}
