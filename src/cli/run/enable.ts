@@ -1,6 +1,67 @@
+import { join } from 'node:path';
+import { apply } from '../../plan/apply.ts';
+import type { Operation } from '../../plan/operation.ts';
 import { HomerunError } from '../../system/errors.ts';
+import { readSlot, type ServiceEntry } from '../../system/node/services.ts';
+import { findSupervisor, sendControl } from '../../system/node/supervisor.ts';
 import type { RunCommand } from '../context.ts';
+import { loadLayout } from '../layout.ts';
+import { pickServices } from '../menu.ts';
+import { planWorld } from '../plan-world.ts';
+import { awaitSupervised, explainFailure, isThere, proveUp, superviseOf } from '../service-work.ts';
 
-export const run: RunCommand = async () => {
-  throw new HomerunError('unbuilt', 'enable is not built yet');
+export const run: RunCommand = async (context, { words, options }) => {
+  const layout = loadLayout(context);
+  const starting = options.start !== false;
+  const picked = await pickServices(context, layout, words, {
+    command: 'enable',
+    all: options.all === true,
+    eligible: (entry) => !entry.enabled,
+    kind: 'services that are not enabled',
+  });
+  const begun = context.clock.now();
+  const operations: Operation[] = [];
+  for (const entry of picked) {
+    const down = join(entry.path, 'down');
+    if (starting && isThere(down)) operations.push({ kind: 'remove', path: down });
+    if (!starting && !entry.enabled && !isThere(down))
+      operations.push({ kind: 'write', path: down, contents: '' });
+  }
+  // The links come last: what becomes visible to runsvdir is complete.
+  for (const entry of picked) {
+    if (!entry.enabled) {
+      operations.push({ kind: 'symlink', path: join(layout.serviceDir, entry.name), target: entry.path });
+    }
+  }
+  apply({ title: `enable ${picked.map(({ name }) => name).join(' ')}`, operations }, planWorld(context));
+
+  const linked = picked.map(
+    (entry): ServiceEntry => ({ ...entry, enabled: true, path: join(layout.serviceDir, entry.name) }),
+  );
+  const names = linked.map(({ name }) => name).join(' ');
+  if (findSupervisor(layout.serviceDir) === null) {
+    context.out(`${names}: enabled; no supervisor runs yet: homerun up\n`);
+    return 0;
+  }
+  const missing = await awaitSupervised(context, layout, linked);
+  if (missing.length > 0) {
+    throw new HomerunError(
+      'not-supervised',
+      `${missing.map(({ name }) => name).join(' ')}: linked, but the supervisor does not look after it`,
+      { hint: `To find out why: homerun doctor ${missing.map(({ name }) => name).join(' ')}` },
+    );
+  }
+  if (!starting) {
+    context.out(`${names}: enabled, not started (there is a down file): homerun start ${names}\n`);
+    return 0;
+  }
+  for (const entry of linked) {
+    if (readSlot(superviseOf(entry))?.want !== 'up') sendControl(superviseOf(entry), 'u');
+  }
+  const proofs = await proveUp(context, linked, begun);
+  for (const proof of proofs) {
+    if (proof.up) context.out(`${proof.entry.name}: enabled, running (pid ${proof.pid})\n`);
+    else await explainFailure(context, layout, proof);
+  }
+  return proofs.every(({ up }) => up) ? 0 : 1;
 };

@@ -1,6 +1,102 @@
-import { HomerunError } from '../../system/errors.ts';
+import { join } from 'node:path';
+import { logFolder } from '../../layout/layout.ts';
+import { serviceNameProblem } from '../../layout/service-name.ts';
+import { apply } from '../../plan/apply.ts';
+import type { Operation } from '../../plan/operation.ts';
+import { HomerunError, usageError } from '../../system/errors.ts';
+import {
+  findLogFolder,
+  listServices,
+  readSlot,
+  readText,
+  type ServiceEntry,
+} from '../../system/node/services.ts';
+import { findSupervisor } from '../../system/node/supervisor.ts';
+import { chooseServices } from '../choose.ts';
 import type { RunCommand } from '../context.ts';
+import { loadLayout } from '../layout.ts';
+import { planWorld } from '../plan-world.ts';
+import { awaitSupervised, explainFailure, isThere, proveUp, superviseOf } from '../service-work.ts';
+import { disableServices, reportTrouble } from './disable.ts';
 
-export const run: RunCommand = async () => {
-  throw new HomerunError('unbuilt', 'rename is not built yet');
+export const run: RunCommand = async (context, { words }) => {
+  const layout = loadLayout(context);
+  const [from = '', to = ''] = words;
+  const problem = serviceNameProblem(to);
+  if (problem !== null) throw usageError(`${to}: no name for a service: ${problem}`);
+  const [entry] = chooseServices([from], listServices(layout), layout) as [ServiceEntry];
+  if (entry.home === null) {
+    throw new HomerunError(
+      'not-ours',
+      `${entry.path}: it does not lead to a directory in ${layout.serviceAll}`,
+      { hint: `Rename its link by hand: mv ${entry.path} ${join(layout.serviceDir, to)}` },
+    );
+  }
+  const directory = join(layout.serviceAll, entry.home);
+  const target = join(layout.serviceAll, to);
+  for (const taken of [target, join(layout.serviceDir, to)]) {
+    if (isThere(taken)) throw new HomerunError('name-taken', `${to}: ${taken} is there already`);
+  }
+
+  const wasDown = entry.enabled && readSlot(superviseOf(entry))?.want === 'down';
+  if (entry.enabled) {
+    const trouble = await disableServices(context, layout, [entry]);
+    if (trouble.size > 0) {
+      reportTrouble(context, trouble, layout);
+      return 1;
+    }
+  }
+  const operations: Operation[] = [];
+  const logs = findLogFolder(layout, entry.home, directory, context.env);
+  const newLogs = logFolder(layout, to);
+  // The log directory goes along when it is this service's own by its name, and outside of its directory.
+  if (layout.logs !== 'inside' && logs === logFolder(layout, entry.home) && isThere(logs)) {
+    if (isThere(newLogs)) {
+      throw new HomerunError('name-taken', `${to}: there are logs of that name already: ${newLogs}`, {
+        hint: `Move them away first: mv ${newLogs} ${newLogs}.old`,
+      });
+    }
+    operations.push({ kind: 'rename', from: logs, to: newLogs });
+    const script = readText(join(directory, 'log/run'));
+    if (script?.includes(logs) === true) {
+      const boundary = new RegExp(`${logs.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}(?![\\w.-])`, 'g');
+      operations.push({
+        kind: 'write',
+        path: join(directory, 'log/run'),
+        contents: script.replace(boundary, () => newLogs),
+      });
+    }
+  }
+  operations.push({ kind: 'rename', from: directory, to: target });
+  if (entry.enabled) operations.push({ kind: 'symlink', path: join(layout.serviceDir, to), target });
+  apply({ title: `rename ${from} to ${to}`, operations }, planWorld(context));
+  const begun = context.clock.now();
+  if (!entry.enabled || findSupervisor(layout.serviceDir) === null) {
+    context.out(`${from}: is called ${to} now\n`);
+    return 0;
+  }
+  const renamed: ServiceEntry = {
+    name: to,
+    enabled: true,
+    installed: true,
+    path: join(layout.serviceDir, to),
+    home: to,
+  };
+  const missing = await awaitSupervised(context, layout, [renamed]);
+  if (missing.length > 0) {
+    throw new HomerunError('not-supervised', `${to}: the supervisor does not look after it`, {
+      hint: `To find out why: homerun doctor ${to}`,
+    });
+  }
+  if (wasDown || isThere(join(target, 'down'))) {
+    context.out(`${from}: is called ${to} now\n`);
+    return 0;
+  }
+  const [proof] = await proveUp(context, [renamed], begun);
+  if (proof === undefined || !proof.up) {
+    if (proof !== undefined) await explainFailure(context, layout, proof);
+    return 1;
+  }
+  context.out(`${from}: is called ${to} now, running (pid ${proof.pid})\n`);
+  return 0;
 };

@@ -1,0 +1,145 @@
+import { join } from 'node:path';
+import { parseVerb, type SvVerb } from '../../supervisor/core/sv-command.ts';
+import { HomerunError, usageError } from '../../system/errors.ts';
+import { runProgramHere } from '../../system/node/attached.ts';
+import { isSupervised, listServices, readSlot, type ServiceEntry } from '../../system/node/services.ts';
+import { findSupervisor } from '../../system/node/supervisor.ts';
+import type { Context, RunCommand } from '../context.ts';
+import { enginePaths } from '../engine.ts';
+import { loadLayout } from '../layout.ts';
+import { pickServices } from '../menu.ts';
+import { awaitSupervised, explainFailure, isThere, proveUp, superviseOf } from '../service-work.ts';
+
+/** After these the service should be up, and stay up. */
+const STARTS = new Set(['start', 'restart', 'up', 'force-restart', 'try-restart', 'force-reload', 'term']);
+const STOPS = new Set(['stop', 'down', 'force-stop']);
+const EXITS = new Set(['exit', 'shutdown', 'force-shutdown']);
+
+/** `NAME/log`, where NAME is a service with a log: the log service by its own name for sv. */
+function splitLogs(words: readonly string[], entries: readonly ServiceEntry[]) {
+  const logs: string[] = [];
+  const names: string[] = [];
+  for (const word of words) {
+    const base = /^(.+)\/log\/?$/.exec(word)?.[1];
+    const entry = base === undefined ? undefined : entries.find(({ name }) => name === base);
+    if (entry !== undefined && isThere(join(entry.path, 'log'))) logs.push(`${entry.name}/log`);
+    else names.push(word);
+  }
+  return { logs, names };
+}
+
+async function refuseUnsupervised(
+  context: Context,
+  verb: SvVerb,
+  entries: readonly ServiceEntry[],
+): Promise<void> {
+  const layout = loadLayout(context);
+  const idle = entries.filter((entry) => !entry.enabled && !isSupervised(superviseOf(entry)));
+  if (idle.length > 0) {
+    const names = idle.map(({ name }) => name).join(' ');
+    throw new HomerunError('not-enabled', `${names}: installed in ${layout.serviceAll}, not enabled`, {
+      hint: `Enable (and start) it: homerun enable ${names}`,
+    });
+  }
+  const missing = await awaitSupervised(
+    context,
+    layout,
+    entries.filter((entry) => entry.enabled),
+  );
+  if (missing.length === 0) return;
+  const names = missing.map(({ name }) => name).join(' ');
+  if (findSupervisor(layout.serviceDir) === null) {
+    throw new HomerunError('no-supervisor', `${verb.name}: no supervisor runs on ${layout.serviceDir}`, {
+      hint: 'Start it: homerun up',
+    });
+  }
+  throw new HomerunError('not-supervised', `${names}: the supervisor does not look after it`, {
+    hint: `To find out why: homerun doctor ${names}`,
+  });
+}
+
+/** One verb of sv, by its name or letter. */
+export function runVerb(word: string): RunCommand {
+  return async (context, { words, options }) => {
+    const verb = parseVerb(word, false);
+    if (verb === undefined) throw usageError(`${word}: no such command`);
+    const wait = options.wait === undefined ? undefined : String(options.wait);
+    if (wait !== undefined && !/^\d{1,6}$/.test(wait)) {
+      throw usageError(`--wait ${wait}: expected whole seconds`);
+    }
+    const layout = loadLayout(context);
+    const engine = enginePaths(context, layout.engine);
+    const { logs, names } = splitLogs(words, listServices(layout));
+    const picked =
+      logs.length > 0 && names.length === 0
+        ? []
+        : await pickServices(context, layout, names, {
+            command: word,
+            all: options.all === true,
+            eligible: (entry) => entry.enabled,
+            kind: 'enabled services',
+          });
+    await refuseUnsupervised(context, verb, picked);
+
+    // sv takes a name without a leading dot or slash from $SVDIR; what is not enabled goes by its path.
+    const targets = [...picked.map((entry) => (entry.enabled ? entry.name : entry.path)), ...logs];
+    const before = new Map(picked.map((entry) => [entry.name, readSlot(superviseOf(entry))]));
+    const begun = context.clock.now();
+    const result = await runProgramHere(
+      engine.sv,
+      [
+        ...(verb.waits === true ? [] : ['-v']),
+        ...(wait === undefined ? [] : ['-w', wait]),
+        verb.name,
+        ...targets,
+      ],
+      { env: { ...process.env, SVDIR: layout.serviceDir } },
+    );
+    if (result.error !== null) {
+      throw new HomerunError('sv-failed', `${engine.sv}: cannot be started (${result.error.code})`);
+    }
+    if (result.code === 100) throw usageError(`${word}: sv does not take it`, result.stderr.trim());
+
+    const proving =
+      STARTS.has(verb.name) &&
+      !(
+        ['term', 'try-restart', 'force-reload'].includes(verb.name) &&
+        picked.some((entry) => before.get(entry.name)?.want === 'down')
+      )
+        ? picked
+        : [];
+    const proofs = await proveUp(context, proving, begun);
+    const failed = proofs.filter(({ up }) => !up);
+    // Its line would say ok of what does not stay up.
+    const said = result.stdout
+      .split('\n')
+      .filter(
+        (line) => !failed.some(({ entry }) => line.startsWith(`ok: `) && line.includes(`: ${entry.name}: `)),
+      )
+      .join('\n');
+    context.out(said);
+    context.err(result.stderr);
+    for (const proof of failed) await explainFailure(context, layout, proof);
+
+    if (STOPS.has(verb.name) && result.code === 0) {
+      const back = picked.filter((entry) => entry.enabled && !isThere(join(entry.path, 'down')));
+      if (back.length > 0) {
+        const list = back.map(({ name }) => name).join(' ');
+        context.out(
+          context.colours.dim(
+            `${back.length === 1 ? 'It starts' : 'They start'} again with the next session; for good: homerun disable ${list}`,
+          ) + '\n',
+        );
+      }
+    }
+    if (STOPS.has(verb.name) && result.code !== 0 && verb.kills !== true) {
+      context.err(
+        `What does not end is killed by: homerun force-stop ${picked.map(({ name }) => name).join(' ')}\n`,
+      );
+    }
+    if (EXITS.has(verb.name)) {
+      context.out(context.colours.dim('runsvdir starts its runsv again while it is enabled.') + '\n');
+    }
+    return result.code === 0 && failed.length === 0 ? 0 : 1;
+  };
+}
