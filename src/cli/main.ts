@@ -1,51 +1,11 @@
-/** homerun's entry: the words of the command line become one command's run. */
-import { Command, CommanderError, Option } from 'commander';
+/**
+ * homerun's entry. The status of everything is what is asked for most, so it is run without loading the parser and
+ * the other commands' records.
+ */
+import { configFile } from '../layout/layout.ts';
 import { HomerunError } from '../system/errors.ts';
 import { createContext } from '../system/node/context.ts';
-import type { Context } from './context.ts';
-import { commands } from './registry.ts';
-import type { CommandSpec } from './spec.ts';
-
-declare const HOMERUN_VERSION: string;
-
-/** Adds one command's record to commander; `done` gets its exit code. */
-function addCommand(
-  program: Command,
-  spec: CommandSpec,
-  context: Context,
-  done: (code: number) => void,
-): void {
-  const command = program.command(`${spec.name}${spec.words === '' ? '' : ` ${spec.words}`}`, {
-    hidden: spec.hidden === true,
-  });
-  command.summary(spec.summary).description([spec.summary, ...(spec.description ?? [])].join('\n\n'));
-  for (const each of spec.options) {
-    const option = new Option(each.flags, each.summary);
-    if (each.choices !== undefined) option.choices([...each.choices]);
-    if (each.repeat === true) {
-      option.argParser((value: string, previous: string[] | undefined) => [...(previous ?? []), value]);
-    }
-    command.addOption(option);
-  }
-  if (spec.examples.length > 0) {
-    const width = Math.max(...spec.examples.map((example) => example.command.length));
-    command.addHelpText(
-      'after',
-      `\nExamples:\n${spec.examples.map((each) => `  ${each.command.padEnd(width)}  ${each.meaning}`).join('\n')}`,
-    );
-  }
-  if (spec.exitCodes !== undefined) {
-    command.addHelpText(
-      'after',
-      `\nExit codes:\n${spec.exitCodes.map(([code, meaning]) => `  ${code}  ${meaning}`).join('\n')}`,
-    );
-  }
-  if (spec.passThrough === true) command.allowUnknownOption().allowExcessArguments();
-  command.action(async () => {
-    const run = await spec.load();
-    done(await run(context, { words: command.args, options: command.opts() }));
-  });
-}
+import type { Arguments, Context } from './context.ts';
 
 /** Prints `homerun: WHAT: WHY` and what to do; a stack only with --debug. */
 function report(error: unknown, context: Context, debug: boolean): number {
@@ -65,30 +25,33 @@ function report(error: unknown, context: Context, debug: boolean): number {
   return 1;
 }
 
+/** The words of a plain `status`: names, --json, --tree. Anything else is for the parser. */
+function plainStatus(words: readonly string[], context: Context): Arguments | null {
+  if (words.length === 0) {
+    return context.files.existsSync(configFile(context.places)) ? { words: [], options: {} } : null;
+  }
+  if (words[0] !== 'status') return null;
+  const names = words.slice(1).filter((word) => !word.startsWith('-'));
+  const options = words.slice(1).filter((word) => word.startsWith('-'));
+  if (options.some((option) => option !== '--json' && option !== '--tree')) return null;
+  return {
+    words: names,
+    options: Object.fromEntries(options.map((option) => [option.slice(2), true])),
+  };
+}
+
 async function main(argv: readonly string[]): Promise<number> {
   const context = createContext();
   const debug = argv.includes('--debug');
   const words = argv.filter((word) => word !== '--debug');
-  let code = 0;
-  const program = new Command('homerun');
-  program
-    .description('Your own runit, at home: daemons of your own, supervised under your own user.')
-    .version(HOMERUN_VERSION, '--version', 'prints the version')
-    .helpOption('-h, --help', 'shows this help')
-    .exitOverride()
-    .configureOutput({ writeOut: context.out, writeErr: context.err });
-  for (const spec of commands) {
-    addCommand(program, spec, context, (result) => {
-      code = result;
-    });
-  }
   try {
-    await program.parseAsync([...words], { from: 'user' });
+    const plain = plainStatus(words, context);
+    if (plain !== null) return await (await import('./run/status.ts')).run(context, plain);
+    const { runProgram } = await import('./program.ts');
+    return await runProgram(words.length === 0 ? ['--help'] : words, context);
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     return report(error, context, debug);
   }
-  return code;
 }
 
 // The reader of a pipe (`head`, a pager) has gone: end quietly, as a program that does not catch SIGPIPE would.

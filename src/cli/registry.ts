@@ -16,6 +16,7 @@ import { notify } from './commands/notify.ts';
 import { remove } from './commands/remove.ts';
 import { rename } from './commands/rename.ts';
 import { status } from './commands/status.ts';
+import { svWords } from './commands/sv-words.ts';
 import { templates } from './commands/templates.ts';
 import { top } from './commands/top.ts';
 import { undo } from './commands/undo.ts';
@@ -37,6 +38,7 @@ export const commands: readonly CommandSpec[] = [
   status,
   logs,
   top,
+  ...svWords,
   enable,
   disable,
   remove,

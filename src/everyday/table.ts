@@ -15,11 +15,13 @@ export interface Column<Row> {
 export interface FittedTable<Row> {
   readonly head: string;
   readonly line: (row: Row) => string;
+  /** The fitted cells of a row, without colours, and which column each is of. */
+  readonly cells: (row: Row) => readonly { readonly text: string; readonly column: Column<Row> }[];
   /** Titles of the columns that had to go. */
   readonly left: readonly string[];
 }
 
-const GAP = '  ';
+export const GAP = '  ';
 
 /** Fits the columns to so many terminal columns (Infinity: all as wide as they need). */
 export function fitTable<Row>(
@@ -71,17 +73,20 @@ export function fitTable<Row>(
       ? short
       : padTo(short, each.width, each.column.side === 'right' ? 'left' : 'right');
   };
+  const cells = (row: Row): { text: string; column: Column<Row> }[] =>
+    shown.map((each, index) => ({
+      text: fitted(each.column.text(row), each, index === shown.length - 1),
+      column: each.column,
+    }));
   return {
     head: paintHead(
       compose(shown.map((each, index) => fitted(each.column.title, each, index === shown.length - 1))),
     ),
     line: (row) =>
       compose(
-        shown.map((each, index) => {
-          const text = fitted(each.column.text(row), each, index === shown.length - 1);
-          return each.column.paint === undefined ? text : each.column.paint(text, row);
-        }),
+        cells(row).map(({ text, column }) => (column.paint === undefined ? text : column.paint(text, row))),
       ),
+    cells,
     left: sized.filter((each) => !shown.includes(each)).map((each) => each.column.title),
   };
 }

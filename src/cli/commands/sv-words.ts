@@ -5,8 +5,8 @@
 import { SV_VERBS, type SvVerb } from '../../supervisor/core/sv-command.ts';
 import type { CommandSpec } from '../spec.ts';
 
-/** Shown in the list of commands; the others are there as well. */
-const SHOWN = new Set(['start', 'stop', 'restart', 'once', 'pause', 'cont', 'hup', 'check']);
+/** Shown in the list of commands, in this order; the others are there as well. */
+const SHOWN = ['start', 'stop', 'restart', 'once', 'pause', 'cont', 'hup', 'check'];
 
 /** `homerun up` and `homerun down` without a name are about the supervisor; homerun has its own `status`. */
 const OWN = new Set(['status', 'up', 'down']);
@@ -44,16 +44,20 @@ function record(verb: SvVerb, name: string): CommandSpec {
       [2, 'wrong usage'],
     ],
     completes: 'service',
-    ...(SHOWN.has(name) ? {} : { hidden: true }),
+    ...(SHOWN.includes(name) ? {} : { hidden: true }),
     load: async () => (await import('../run/sv-words.ts')).runVerb(name),
   };
 }
 
 /** One command for each verb, and for each letter that sv knows it by. */
-export const svWords: readonly CommandSpec[] = SV_VERBS.flatMap((verb) => [
+const records: readonly CommandSpec[] = SV_VERBS.flatMap((verb) => [
   ...(OWN.has(verb.name) ? [] : [record(verb, verb.name)]),
   ...[...(verb.letters ?? '')].filter((letter) => letter !== verb.name).map((letter) => record(verb, letter)),
 ]);
+
+const place = (name: string): number => (SHOWN.includes(name) ? SHOWN.indexOf(name) : SHOWN.length);
+
+export const svWords: readonly CommandSpec[] = records.toSorted((a, b) => place(a.name) - place(b.name));
 
 /** `up` and `down` with names: sv's, not the supervisor's. */
 export const svUpDown: readonly CommandSpec[] = SV_VERBS.filter(

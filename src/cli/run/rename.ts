@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { readLogFolders } from '../../everyday/log-folder.ts';
 import { logFolder } from '../../layout/layout.ts';
 import { serviceNameProblem } from '../../layout/service-name.ts';
 import { apply } from '../../plan/apply.ts';
@@ -18,6 +19,12 @@ import { loadLayout } from '../layout.ts';
 import { planWorld } from '../plan-world.ts';
 import { awaitSupervised, explainFailure, isThere, proveUp, superviseOf } from '../service-work.ts';
 import { disableServices, reportTrouble } from './disable.ts';
+
+/** The text of a log/run with the service's name changed where it ends a path. */
+function renamedLogRun(script: string, from: string, to: string): string {
+  const name = from.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  return script.replace(new RegExp(`/${name}(?=["'\\s/;]|$)`, 'gm'), () => `/${to}`);
+}
 
 export const run: RunCommand = async (context, { words }) => {
   const layout = loadLayout(context);
@@ -56,15 +63,12 @@ export const run: RunCommand = async (context, { words }) => {
         hint: `Move them away first: mv ${newLogs} ${newLogs}.old`,
       });
     }
-    operations.push({ kind: 'rename', from: logs, to: newLogs });
     const script = readText(join(directory, 'log/run'));
-    if (script?.includes(logs) === true) {
-      const boundary = new RegExp(`${logs.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}(?![\\w.-])`, 'g');
-      operations.push({
-        kind: 'write',
-        path: join(directory, 'log/run'),
-        contents: script.replace(boundary, () => newLogs),
-      });
+    const changed = script === null ? null : renamedLogRun(script, entry.home, to);
+    // Only a log/run that then names the new directory lets the logs go along; else they stay where they are.
+    if (changed !== null && readLogFolders(changed, join(target, 'log'), context.env)[0] === newLogs) {
+      operations.push({ kind: 'rename', from: logs, to: newLogs });
+      operations.push({ kind: 'write', path: join(directory, 'log/run'), contents: changed });
     }
   }
   operations.push({ kind: 'rename', from: directory, to: target });
