@@ -49,14 +49,18 @@ export interface Ground {
   warn(what: string, error?: SystemError): void;
 }
 
-/** Reads the command line and sets up stderr and title; exits when the usage is wrong. */
-export function prepare(wake: () => void): Ground {
-  const inherited = inheritance();
+/** Reads the command line; exits when the usage is wrong. */
+export function readOptions(): RunsvdirOptions {
+  inheritance();
   const options = parseRunsvdirOptions(argumentsAsBytes().slice(1));
-  if (options === undefined) {
-    writeAll(2, 'usage: runsvdir [-P] dir\n\n');
-    process.exit(1);
-  }
+  if (options !== undefined) return options;
+  writeAll(2, 'usage: runsvdir [-P] dir\n\n');
+  process.exit(1);
+}
+
+/** Sets up stderr, title and signals. `wake` is called when there is something in the log. */
+export function prepare(options: RunsvdirOptions, wake: () => void): Ground {
+  const inherited = inheritance();
   const { directory, sessions } = options;
   const who = `runsvdir ${directory}`;
   const args = ['runsvdir', ...(sessions ? ['-P'] : []), directory];

@@ -23,6 +23,7 @@ import {
   adopt,
   type Facts,
   type Machine,
+  type MachineEvent,
   newMachine,
   type Program,
   type Slot,
@@ -33,7 +34,7 @@ import { errorCode, errorText } from './core/messages.ts';
 import type { Instant } from './core/tai.ts';
 import { Driver, type Hands, type SpawnResult } from './driver.ts';
 import { makeFifo, type Watch, watchReadable } from './native/fifo.ts';
-import { flock } from './native/lock.ts';
+import { flock, holdByMapping } from './native/lock.ts';
 import type { LogPipe } from './native/pipe.ts';
 import { type Child, type Common, spawnChild } from './native/spawn.ts';
 import { Publisher } from './publish.ts';
@@ -70,6 +71,15 @@ export interface Host {
   launch?(service: Service, slot: SlotName, program: Program): { readonly pid: number } | undefined;
   /** Takes a signal for what `launch` started; false where it is for a process. */
   deliver?(service: Service, slot: SlotName, signal: number): boolean;
+  /** Told just before a process of `run` or `finish` is made, and with its pid right after. */
+  starting?(service: Service, slot: SlotName, program: Program): void;
+  started?(service: Service, slot: SlotName, program: Program, pid: number): void;
+  /** What a slot is wanted to be at first; undefined where the file `down` decides. */
+  wanted?(service: Service, slot: SlotName): 'up' | 'down' | undefined;
+  /** Spares descriptors: locks are kept without one. */
+  readonly sparing?: boolean;
+  /** Takes an error that is ours, not of the world; without it, it is thrown. */
+  broken?(service: Service, error: unknown): void;
 }
 
 /** Why a service can't be taken care of: the message is runsv's, without its newline; its exit code would be 111. */
@@ -87,6 +97,7 @@ export class Service {
   readonly #base: string;
   readonly #publisher: Publisher;
   readonly #descriptors: number[] = [];
+  readonly #releases: (() => void)[] = [];
   readonly #watches: Watch[] = [];
   readonly #byte = Buffer.alloc(1);
   #pipe: LogPipe | undefined;
@@ -151,8 +162,8 @@ export class Service {
     const hasLog = this.#lookAtLog();
     let machine = newMachine(
       {
-        main: existsSync(`${this.#base}/down`) ? 'down' : 'up',
-        log: hasLog ? (existsSync(`${this.#base}/log/down`) ? 'down' : 'up') : undefined,
+        main: this.#wantAtFirst('main', 'down'),
+        log: hasLog ? this.#wantAtFirst('log', 'log/down') : undefined,
       },
       now,
     );
@@ -169,6 +180,7 @@ export class Service {
     const lock = this.#openLock('supervise/lock');
     const errno = flock(lock);
     if (errno !== 0) throw this.#refusal('unable to lock supervise/lock', errno);
+    this.#keepLock(lock);
     if (!hasLog) {
       this.#open(machine);
       return;
@@ -179,6 +191,7 @@ export class Service {
       const held = flock(logLock);
       if (held === EAGAIN) return false;
       if (held !== 0) throw this.#refusal('unable to lock log/supervise/lock', held);
+      this.#keepLock(logLock);
       this.#open(machine);
       return true;
     };
@@ -195,15 +208,28 @@ export class Service {
     this.#timer = setTimeout(again, LOCK_INTERVAL);
   }
 
+  #wantAtFirst(slot: SlotName, file: string): 'up' | 'down' {
+    return this.#host.wanted?.(this, slot) ?? (existsSync(`${this.#base}/${file}`) ? 'down' : 'up');
+  }
+
   /** SIGTERM to runsv. */
   term(): void {
     if (this.#driver === undefined) this.#termBeforeBegin = true;
-    else this.#driver.handle({ type: 'term' });
+    else this.#handle({ type: 'term' });
+  }
+
+  #handle(event: MachineEvent, driver = this.#driver): void {
+    try {
+      driver?.handle(event);
+    } catch (error) {
+      if (this.#host.broken === undefined) throw error;
+      this.#host.broken(this, error);
+    }
   }
 
   /** A process or hosted program of this service has ended. */
   ended(pid: number, waitStatus: number): void {
-    if (!this.#closed) this.#driver?.handle({ type: 'exit', pid, waitStatus });
+    if (!this.#closed) this.#handle({ type: 'exit', pid, waitStatus });
   }
 
   /** Lets go of everything; processes go on. */
@@ -212,6 +238,7 @@ export class Service {
     this.#closed = true;
     clearTimeout(this.#timer);
     for (const watch of this.#watches) watch.close();
+    for (const release of this.#releases) release();
     for (const fd of [...this.#descriptors, this.#directory]) closeSync(fd);
     if (!this.#pipeClosed) this.#pipe?.close();
   }
@@ -267,11 +294,27 @@ export class Service {
   }
 
   #openLock(file: string): number {
+    const path = `${this.#base}/${file}`;
+    const flags = O_NONBLOCK | O_APPEND | O_CREAT;
     try {
-      return this.#keep(openSync(`${this.#base}/${file}`, O_WRONLY | O_NONBLOCK | O_APPEND | O_CREAT, 0o600));
+      if (this.#host.sparing) return this.#keep(openSync(path, O_RDWR | flags, 0o600));
+    } catch {
+      // It may be one that only can be written.
+    }
+    try {
+      return this.#keep(openSync(path, O_WRONLY | flags, 0o600));
     } catch (error) {
       throw this.#refusal(`unable to open ${file}`, error);
     }
+  }
+
+  /** Where descriptors are spared, a lock that was taken is kept by a mapping. */
+  #keepLock(fd: number): void {
+    const release = this.#host.sparing ? holdByMapping(fd) : undefined;
+    if (release === undefined) return;
+    this.#releases.push(release);
+    this.#descriptors.splice(this.#descriptors.indexOf(fd), 1);
+    closeSync(fd);
   }
 
   #keep(fd: number): number {
@@ -289,8 +332,8 @@ export class Service {
     }
     for (const slot of slots) this.#openOk(`${FOLDERS[slot]}/ok`);
     this.#driver = driver;
-    driver.handle({ type: 'begin' });
-    if (this.#termBeforeBegin) driver.handle({ type: 'term' });
+    this.#handle({ type: 'begin' });
+    if (this.#termBeforeBegin) this.#handle({ type: 'term' });
   }
 
   #openControl(slot: SlotName, driver: Driver): void {
@@ -323,7 +366,7 @@ export class Service {
     } catch {
       return; // EAGAIN
     }
-    if (length === 1) driver.handle({ type: 'control', slot, byte: this.#byte[0] as number });
+    if (length === 1) this.#handle({ type: 'control', slot, byte: this.#byte[0] as number }, driver);
   }
 
   #openOk(file: string): void {
@@ -348,7 +391,7 @@ export class Service {
       wake: (at) => {
         clearTimeout(this.#timer);
         const delay = Math.max(0, Math.ceil(at - host.monotonicClock()));
-        this.#timer = setTimeout(() => this.#driver?.handle({ type: 'timer' }), delay);
+        this.#timer = setTimeout(() => this.#handle({ type: 'timer' }), delay);
       },
       warn: (message) => this.warn(message),
       history: ({ slot, ending }) => this.#publisher.history(slot, ending),
@@ -401,9 +444,12 @@ export class Service {
     const host = this.#host;
     const launched = host.launch?.(this, slot, program);
     if (launched !== undefined) return { type: 'spawned', pid: launched.pid };
+    const tells = program.kind !== 'control';
+    if (tells) host.starting?.(this, slot, program);
     const result = slot === 'log' ? this.#spawnLog() : this.#spawnMain(program);
     if ('pid' in result) {
       const { pid } = result;
+      if (tells) host.started?.(this, slot, program, pid);
       host.onEnd(pid, (waitStatus) => this.ended(pid, waitStatus));
       return { type: 'spawned', pid };
     }

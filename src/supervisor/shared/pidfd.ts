@@ -1,0 +1,79 @@
+/** Processes of others: their end is learned, and signals are sent, through a pidfd, which never means another one. */
+import { closeSync } from 'node:fs';
+import { type Watch, watchReadable } from '../native/fifo.ts';
+import { lastErrno, libcFunction } from '../native/libc.ts';
+
+/** Numbers of Linux's system calls that are the same on all machines. */
+const PIDFD_SEND_SIGNAL = 424;
+const PIDFD_OPEN = 434;
+
+/** ioctl PIDFD_GET_INFO (since Linux 6.13; exit codes since 6.15), and the bit that asks for the exit code. */
+const PIDFD_GET_INFO = 0xc040ff0b;
+const PIDFD_INFO_EXIT = 1n << 3n;
+const INFO_BYTES = 64;
+const EXIT_CODE_AT = 60;
+
+/** Milliseconds and attempts until whoever is the parent has waited for the process; only then its code is told. */
+const ASK_EVERY = 5;
+const MOST_ASKS = 20;
+
+/** What stands for the exit of a process whose exit code nobody tells: exit code 255. */
+export const UNKNOWN_STATUS = 255 << 8;
+
+type Call = (...args: unknown[]) => number;
+let systemCall: Call | undefined;
+let ioctl: Call | undefined;
+
+function call(number: number, a: number, b: number): number {
+  systemCall ??= libcFunction('long syscall(long, long, long, long, long)') as Call;
+  return Number(systemCall(number, a, b, 0, 0));
+}
+
+export interface WatchedProcess {
+  /** Returns 0 or the errno. */
+  signal(signal: number): number;
+  close(): void;
+}
+
+/** Watches a process that need not be a child. Undefined when it can't be: it is gone, or the system is too old. */
+export function watchProcess(pid: number, ended: (waitStatus: number) => void): WatchedProcess | undefined {
+  const fd = call(PIDFD_OPEN, pid, 0);
+  if (fd < 0) return undefined;
+  let open = true;
+  const watch: Watch = watchReadable(fd, () => {
+    watch.close();
+    ask(MOST_ASKS);
+  });
+  const close = (): void => {
+    if (!open) return;
+    open = false;
+    closeSync(fd);
+  };
+  const ask = (left: number): void => {
+    if (!open) return;
+    const status = exitStatus(fd);
+    if (status === undefined && left > 0) {
+      setTimeout(ask, ASK_EVERY, left - 1);
+      return;
+    }
+    close();
+    ended(status ?? UNKNOWN_STATUS);
+  };
+  return {
+    signal: (signal) => (call(PIDFD_SEND_SIGNAL, fd, signal) === 0 ? 0 : lastErrno()),
+    close() {
+      watch.close();
+      close();
+    },
+  };
+}
+
+/** As waitpid(2) would give it; undefined when it is not known (yet). */
+function exitStatus(fd: number): number | undefined {
+  ioctl ??= libcFunction('int ioctl(int, unsigned long, void *)') as Call;
+  const info = Buffer.alloc(INFO_BYTES);
+  info.writeBigUInt64LE(PIDFD_INFO_EXIT, 0);
+  if (ioctl(fd, PIDFD_GET_INFO, info) !== 0) return undefined;
+  if ((info.readBigUInt64LE(0) & PIDFD_INFO_EXIT) === 0n) return undefined;
+  return info.readInt32LE(EXIT_CODE_AT);
+}
