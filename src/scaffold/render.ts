@@ -1,0 +1,139 @@
+/**
+ * Renders a template's files with handlebars: no HTML escapes, unknown names are errors, and every value goes in
+ * through a helper that quotes it (`sh`, `args`, `line`, `program`, `quoted`). A bare `{{name}}` in a template is refused,
+ * so a value typed by a person can never become shell syntax, in a user's own templates either.
+ */
+import Handlebars from 'handlebars';
+import { HomerunError } from '../system/errors.ts';
+import type { Answers } from './answers.ts';
+import { formatWord, quote, quoteAlways, type Word } from './shell-words.ts';
+
+/** What homerun itself puts in, besides the answers. */
+export interface RenderFacts {
+  readonly service: string;
+  readonly home: string;
+  /** Absolute path of the shell for `#!` lines. */
+  readonly shell: string;
+  /** The folder of variables for all services. */
+  readonly envFolder: string;
+  /** Where svlogd writes: absolute, or `./main`. Null: the service gets no log. */
+  readonly logFolder: string | null;
+  /** The absolute path of a program, or its name where it is not found. */
+  findProgram(name: string): string;
+}
+
+/** The texts of a template's folder by their path in it (`run.hbs`, `control/t.hbs`). */
+export type TemplateTexts = Readonly<Record<string, string>>;
+
+export interface RenderedFile {
+  /** Relative to the service directory. */
+  readonly path: string;
+  readonly contents: string;
+  /** Begins with `#!`. */
+  readonly executable: boolean;
+}
+
+const HELPERS = ['sh', 'args', 'line', 'program', 'quoted', 'plain'];
+
+/** Refuses values that go in without a helper: they would be pasted unquoted. */
+function refuseBareValues(text: string, file: string): void {
+  const check = (statement: hbs.AST.Statement): void => {
+    if (statement.type === 'MustacheStatement') {
+      const mustache = statement as hbs.AST.MustacheStatement;
+      const name = (mustache.path as hbs.AST.PathExpression).original;
+      if (!HELPERS.includes(name)) {
+        throw new HomerunError(
+          'template-broken',
+          `${file}: line ${mustache.loc.start.line}: {{${name}}} would go in unquoted`,
+          { hint: `Write {{sh ${name}}} (one word), or {{args ${name}}} for a list of words.` },
+        );
+      }
+    }
+    const block = statement as hbs.AST.BlockStatement;
+    for (const program of [block.program, block.inverse])
+      for (const inner of program?.body ?? []) check(inner);
+  };
+  for (const statement of Handlebars.parse(text).body) check(statement);
+}
+
+function engine(partials: TemplateTexts, facts: RenderFacts): typeof Handlebars {
+  const handlebars = Handlebars.create();
+  // One word, quoted where it must be.
+  handlebars.registerHelper('sh', (value: unknown) => quote(String(value)));
+  // Each word of a command or a list of arguments, with a space before it.
+  handlebars.registerHelper('args', (words: readonly Word[]) =>
+    words.map((word) => ` ${formatWord(word)}`).join(''),
+  );
+  // The words of a command as one word, for a program that gives it to a shell itself.
+  handlebars.registerHelper('line', (words: readonly Word[]) => quote(words.map(formatWord).join(' ')));
+  // For {{#if (is key "value")}} and {{> interval seconds=(times minutes 60)}}.
+  handlebars.registerHelper('is', (value: unknown, other: unknown) => value === other);
+  handlebars.registerHelper('times', (value: number, factor: number) => value * factor);
+  // The absolute path of a program, else its name. Several names: the first that is there.
+  handlebars.registerHelper('program', (...names: unknown[]) => {
+    const candidates = names.slice(0, -1).map(String);
+    const found = candidates.map((name) => facts.findProgram(name)).find((path) => path.includes('/'));
+    return quote(found ?? (candidates[0] as string));
+  });
+  // One word, always in quotes: the directory in log/run.
+  handlebars.registerHelper('quoted', (value: unknown) => quoteAlways(String(value)));
+  // As it is: for configuration files that are no scripts, and for numbers.
+  handlebars.registerHelper('plain', (value: unknown) => String(value));
+  for (const [name, text] of Object.entries(partials)) handlebars.registerPartial(name, text);
+  return handlebars;
+}
+
+/** Renders one text; errors name the file. */
+function renderText(
+  handlebars: typeof Handlebars,
+  text: string,
+  context: Readonly<Record<string, unknown>>,
+  file: string,
+): string {
+  try {
+    refuseBareValues(text, file);
+    return handlebars.compile(text, { noEscape: true, strict: true })(context);
+  } catch (error) {
+    if (error instanceof HomerunError) throw error;
+    throw new HomerunError('template-broken', `${file}: ${(error as Error).message.replaceAll('\n', ' ')}`, {
+      hint: 'The names that may stand in it are the keys of the questions in its template.json, and service, home, shell, envFolder and logFolder.',
+      cause: error,
+    });
+  }
+}
+
+/**
+ * Renders every `.hbs` text of a template; other texts are taken as they are. A file that renders to nothing but
+ * blanks is left out, so a question can decide whether it is there. Without a `log/run.hbs` the shared one is used.
+ * `folder` is for messages.
+ */
+export function renderTemplate(
+  texts: TemplateTexts,
+  partials: TemplateTexts,
+  answers: Answers,
+  facts: RenderFacts,
+  folder: string,
+): readonly RenderedFile[] {
+  const handlebars = engine(partials, facts);
+  const context = {
+    ...answers,
+    service: facts.service,
+    home: facts.home,
+    shell: facts.shell,
+    envFolder: facts.envFolder,
+    logFolder: facts.logFolder ?? '',
+  };
+  const all: Record<string, string> = { 'log/run.hbs': '{{> log-run}}\n', ...texts };
+  const files: RenderedFile[] = [];
+  for (const [name, text] of Object.entries(all)) {
+    if (name === 'template.json' || name === 'README.md') continue;
+    if (facts.logFolder === null && name.startsWith('log/')) continue;
+    const contents = name.endsWith('.hbs')
+      ? renderText(handlebars, text, context, `${folder}/${name}`)
+      : text;
+    if (contents.trim() === '') continue;
+    files.push({ path: name.replace(/\.hbs$/, ''), contents, executable: contents.startsWith('#!') });
+  }
+  const order = (path: string) => (path === 'run' ? 0 : path === 'log/run' ? 1 : 2);
+  return files.sort((a, b) => order(a.path) - order(b.path) || (a.path < b.path ? -1 : 1));
+}
