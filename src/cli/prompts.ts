@@ -22,6 +22,8 @@ export interface Prompts {
     readonly message: string;
     /** What an empty answer means. */
     readonly initial: string;
+    /** Shown in the empty field. */
+    readonly placeholder?: string;
     /** Why this answer will not do; undefined when it will. */
     readonly check?: (answer: string) => string | undefined;
   }): Promise<string>;
@@ -29,6 +31,12 @@ export interface Prompts {
     readonly message: string;
     readonly choices: readonly Choice<Value>[];
     readonly initial: Value;
+  }): Promise<Value>;
+  /** A long list, narrowed by typing. */
+  search<Value extends string>(question: {
+    readonly message: string;
+    readonly choices: readonly Choice<Value>[];
+    readonly placeholder: string;
   }): Promise<Value>;
   confirm(question: { readonly message: string; readonly initial: boolean }): Promise<boolean>;
   /** A turning mark while something is waited for; stop it with the final text. */
@@ -52,12 +60,13 @@ export async function openPrompts(): Promise<Prompts> {
     info: (text) => clack.log.info(text),
     warn: (text) => clack.log.warn(text),
     outro: (text) => clack.outro(text),
-    text: async ({ message, initial, check }) =>
+    text: async ({ message, initial, placeholder, check }) =>
       answered<string>(
         await clack.text({
           message,
           initialValue: initial,
           defaultValue: initial,
+          ...(placeholder === undefined ? {} : { placeholder }),
           validate: (value) => check?.(value === undefined || value === '' ? initial : value),
         }),
       ),
@@ -72,6 +81,28 @@ export async function openPrompts(): Promise<Prompts> {
           initialValue: initial,
           options: choices.map((choice) => ({ ...choice })) as never,
           showInstructions: false,
+        }),
+      ),
+    search: async <Value extends string>({
+      message,
+      choices,
+      placeholder,
+    }: {
+      message: string;
+      choices: readonly Choice<Value>[];
+      placeholder: string;
+    }) =>
+      answered<Value>(
+        await clack.autocomplete({
+          message,
+          placeholder,
+          maxItems: 10,
+          options: choices.map((choice) => ({ ...choice })) as never,
+          // What stands behind a name counts too: "notifications" finds dunst.
+          filter: (search, option) =>
+            `${option.value} ${option.label ?? ''} ${option.hint ?? ''}`
+              .toLowerCase()
+              .includes(search.toLowerCase()),
         }),
       ),
     confirm: async ({ message, initial }) =>

@@ -37,6 +37,8 @@ export interface Question {
   readonly optional?: boolean;
   /** Path: what must be there already. */
   readonly exists?: 'file' | 'directory';
+  /** Command: it must stay in the foreground, so flags that are known to background it are corrected. */
+  readonly foreground?: boolean;
   /** Asked only when that other answer has this value. */
   readonly when?: Readonly<Record<string, string | boolean>>;
 }
@@ -207,7 +209,7 @@ function parseQuestion(value: unknown, field: string): Question {
       'min',
       'max',
     ],
-    ...['optional', 'exists', 'when'],
+    ...['optional', 'exists', 'foreground', 'when'],
   ]);
   const key = text(fields.key, `${field}.key`);
   if (!/^[a-z][A-Za-z0-9]*$/.test(key))
@@ -246,6 +248,7 @@ function parseQuestion(value: unknown, field: string): Question {
     ...(fields.min === undefined ? {} : { min: number(fields.min, `${field}.min`) }),
     ...(fields.max === undefined ? {} : { max: number(fields.max, `${field}.max`) }),
     ...(fields.optional === undefined ? {} : { optional: fields.optional }),
+    ...(fields.foreground === undefined ? {} : { foreground: fields.foreground === true }),
     ...(fields.exists === undefined
       ? {}
       : { exists: oneOf(fields.exists, `${field}.exists`, ['file', 'directory'] as const) }),

@@ -1,6 +1,381 @@
-import { HomerunError } from '../../system/errors.ts';
-import type { RunCommand } from '../context.ts';
+import { isAbsolute, join, resolve } from 'node:path';
+import { collect, DEFAULT_SAMPLE } from '../../doctor/collect/collect.ts';
+import { diagnose } from '../../doctor/diagnose.ts';
+import { findingToJson } from '../../doctor/json.ts';
+import { formatFinding } from '../../doctor/report.ts';
+import { defaultLayout, type Layout, sharedEnvFolder } from '../../layout/layout.ts';
+import { applySurvey } from '../../plan/apply.ts';
+import { formatContents, formatTree, tilde, toJson } from '../../plan/preview.ts';
+import { survey } from '../../plan/survey.ts';
+import { logTarget, type NewService, planService } from '../../scaffold/add-service.ts';
+import { type Answer, absolutePath, checkAnswer, defaultText } from '../../scaffold/answers.ts';
+import {
+  type Catalog,
+  findTemplate,
+  readCatalog,
+  readTemplateTexts,
+  type Template,
+} from '../../scaffold/catalog.ts';
+import { findProgram, type LookAround } from '../../scaffold/obstacles.ts';
+import { type RenderedFile, renderTemplate } from '../../scaffold/render.ts';
+import { quote } from '../../scaffold/shell-words.ts';
+import { HomerunError, usageError } from '../../system/errors.ts';
+import { isSupervised, readText } from '../../system/node/services.ts';
+import { type Draft, Drafter, type Flags } from '../add-service-draft.ts';
+import type { Arguments, Context, RunCommand } from '../context.ts';
+import { doctorWorld } from '../doctor-world.ts';
+import { chooseEngine } from '../engine.ts';
+import { findLayout, loadLayout } from '../layout.ts';
+import { planWorld } from '../plan-world.ts';
+import { openPrompts, type Prompts } from '../prompts.ts';
+import { type Proof, proveUp } from '../prove-up.ts';
 
-export const run: RunCommand = async () => {
-  throw new HomerunError('unbuilt', 'add-service is not built yet');
+interface Options extends Flags {
+  readonly show: boolean;
+  readonly yes: boolean;
+  readonly dryRun: boolean;
+  readonly json: boolean;
+}
+
+function readOptions({ words, options }: Arguments): Options {
+  if (words.length > 1)
+    throw usageError(
+      `add-service: one name at most, found ${words.join(', ')}`,
+      "A command with its arguments is one word: --command 'PROGRAM ARG...'",
+    );
+  const text = (name: string) => options[name] as string | undefined;
+  if (text('command') !== undefined && text('fromCommand') !== undefined)
+    throw usageError('add-service: --command and --from-command are the same: give one');
+  const read: Options = {
+    name: words[0],
+    template: text('template'),
+    command: text('command') ?? text('fromCommand'),
+    set: (options.set as readonly string[] | undefined) ?? [],
+    env: (options.env as readonly string[] | undefined) ?? [],
+    log: options.log !== false,
+    logDir: text('logDir'),
+    down: options.down === true,
+    enable: options.enable !== false,
+    show: options.show === true,
+    yes: options.yes === true,
+    dryRun: options.dryRun === true,
+    json: options.json === true,
+  };
+  if (!read.log && read.logDir !== undefined)
+    throw usageError('add-service: --no-log and --log-dir exclude each other');
+  return read;
+}
+
+/** Where svlogd is to write as log/run says it; null without a log. */
+function logPlace(options: Options, layout: Layout, name: string, context: Context): string | null {
+  if (!options.log) return null;
+  if (options.logDir === undefined) return logTarget(layout, name);
+  const given = options.logDir.startsWith('~')
+    ? absolutePath(options.logDir, context.identity.home)
+    : resolve(context.cwd, options.logDir);
+  if (/[\u0000-\u001f\u007f]/.test(given))
+    throw usageError('add-service: --log-dir holds a control character');
+  return given;
+}
+
+function render(
+  look: LookAround,
+  catalog: Catalog,
+  template: Template,
+  answers: Draft['answers'],
+  service: string,
+  log: string | null,
+): readonly RenderedFile[] {
+  return renderTemplate(
+    readTemplateTexts(look.files, template),
+    catalog.partials,
+    answers,
+    {
+      service,
+      home: look.places.home,
+      shell: look.layout.shell,
+      envFolder: sharedEnvFolder(look.places),
+      logFolder: log,
+      findProgram: (name) => findProgram(look, name) ?? name,
+    },
+    template.folder,
+  );
+}
+
+/** `--show`: the files of a template, with defaults and examples for what --set does not say. */
+function show(context: Context, catalog: Catalog, options: Options): number {
+  const name = options.template ?? options.name;
+  if (name === undefined) throw usageError('add-service: --show needs --template TEMPLATE');
+  const template = findTemplate(catalog, name);
+  const layout =
+    findLayout(context) ?? defaultLayout(context.places, { shell: '/bin/sh', engine: chooseEngine(context) });
+  const look = lookAround(context, layout);
+  const answers: Record<string, Answer> = {};
+  for (const question of template.description.questions) {
+    const given = options.set.findLast((each) => each.startsWith(`${question.key}=`));
+    const typed =
+      given?.slice(question.key.length + 1) ?? defaultText(question) ?? question.example ?? question.key;
+    const places = { home: context.identity.home, isFile: () => true, isDirectory: () => true };
+    const checked = checkAnswer(question, typed, places);
+    if (!checked.ok) throw usageError(`add-service: ${question.key}: ${checked.why}`);
+    answers[question.key] = checked.value;
+  }
+  const service = options.template === undefined ? name : (options.name ?? name);
+  const files = render(
+    look,
+    catalog,
+    template,
+    answers,
+    service,
+    logPlace(options, layout, service, context),
+  );
+  if (options.json) {
+    context.out(`${JSON.stringify({ template: name, files }, null, 2)}\n`);
+    return 0;
+  }
+  context.out(
+    files
+      .map(({ path, contents }) => `${context.colours.bold(`==> ${path} <==`)}\n${contents.trimEnd()}\n`)
+      .join('\n'),
+  );
+  return 0;
+}
+
+function lookAround(context: Context, layout: Layout): LookAround {
+  return { files: context.files, places: context.places, identity: context.identity, layout };
+}
+
+/** The command line that does the same without questions. */
+function replay(draft: Draft, options: Options): string {
+  const words = ['homerun', 'add-service', quote(draft.name)];
+  if (options.command !== undefined) words.push('--command', quote(options.command));
+  else words.push('--template', quote(draft.template.name));
+  const set = new Map(Object.entries(draft.typed));
+  for (const [key, value] of set) words.push('--set', quote(`${key}=${value}`));
+  for (const each of options.env) words.push('--env', quote(each));
+  if (!options.log) words.push('--no-log');
+  if (options.logDir !== undefined) words.push('--log-dir', quote(options.logDir));
+  if (options.down) words.push('--down');
+  if (!options.enable) words.push('--no-enable');
+  return [...words, '--yes'].join(' ');
+}
+
+/** A supervisor looks at this service directory: some service in it has a runsv, or a runsvdir names the directory. */
+function supervisorRuns(context: Context, layout: Layout): boolean {
+  const names = context.files.existsSync(layout.serviceDir)
+    ? context.files.readdirSync(layout.serviceDir)
+    : [];
+  if (names.some((name) => isSupervised(join(layout.serviceDir, name, 'supervise')))) return true;
+  return context.files
+    .readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .some((name) => {
+      const line = (readText(`/proc/${name}/cmdline`) ?? '').replaceAll('\0', ' ');
+      return (
+        /^(?:\S*\/)?(?:\S+ )?(?:\S*\/)?runsvdir /.test(line) && ` ${line} `.includes(` ${layout.serviceDir} `)
+      );
+    });
+}
+
+/** The last lines of a log as svlogd wrote them. */
+function lastLines(folder: string | null, count: number): readonly string[] {
+  const text = folder === null ? null : readText(join(folder, 'current'));
+  return text === null ? [] : text.trimEnd().split('\n').filter(Boolean).slice(-count);
+}
+
+type Outcome =
+  | { readonly state: 'made'; readonly why: 'not enabled' | 'no supervisor' | 'down' }
+  | { readonly state: 'up'; readonly proof: Extract<Proof, { kind: 'up' }> }
+  | { readonly state: 'failed'; readonly why: string };
+
+async function watch(
+  context: Context,
+  layout: Layout,
+  draft: Draft,
+  options: Options,
+  log: string | null,
+): Promise<Outcome> {
+  if (!options.enable) return { state: 'made', why: 'not enabled' };
+  if (!supervisorRuns(context, layout)) return { state: 'made', why: 'no supervisor' };
+  if (options.down) return { state: 'made', why: 'down' };
+  const proof = await proveUp(join(layout.serviceDir, draft.name), log, context.clock);
+  switch (proof.kind) {
+    case 'up':
+      return { state: 'up', proof };
+    case 'not-taken':
+      return { state: 'failed', why: `no runsv took it within ${proof.seconds} s` };
+    case 'failed':
+      return { state: 'failed', why: proof.why };
+  }
+}
+
+/** What doctor finds about the service; empty when doctor cannot look. */
+async function findings(context: Context, name: string) {
+  const diagnosis = diagnose(
+    await collect(doctorWorld(context), { services: [name], sample: DEFAULT_SAMPLE }),
+  );
+  const found = diagnosis.findings.filter((each) => {
+    const services = each.services ?? (each.service === null ? [] : [each.service]);
+    return services.length > 0 ? services.includes(name) : each.severity === 'error';
+  });
+  return { diagnosis, found };
+}
+
+function sentence(text: string): string {
+  const first = text.charAt(0);
+  return `${first}${text.slice(1)}${/[.:?]$/.test(text) ? '' : '.'}`;
+}
+
+async function reportFailure(context: Context, draft: Draft, why: string, log: string | null): Promise<void> {
+  const { colours } = context;
+  context.err(`homerun: ${draft.name} was made, but it is not up: ${why}\n`);
+  const lines = lastLines(log, 8);
+  if (lines.length > 0)
+    context.out(
+      `\n${colours.bold('The last lines of its log')}\n${lines.map((line) => `  ${line}\n`).join('')}`,
+    );
+  const { diagnosis, found } = await findings(context, draft.name);
+  if (found.length > 0) context.out(`\n${colours.bold('What doctor finds')}\n\n`);
+  for (const finding of found)
+    context.out(`${formatFinding(finding, diagnosis, context.columns, colours)}\n`);
+  context.out(
+    `The files are kept. Change them with homerun edit ${quote(draft.name)}, look again with homerun doctor ${quote(draft.name)}, or take the service out with homerun disable ${quote(draft.name)}.\n`,
+  );
+}
+
+function reportSuccess(
+  context: Context,
+  layout: Layout,
+  draft: Draft,
+  outcome: Exclude<Outcome, { state: 'failed' }>,
+  log: string | null,
+): void {
+  const { colours, identity } = context;
+  const short = (path: string) => tilde(path, identity.home);
+  const name = quote(draft.name);
+  if (outcome.state === 'up') {
+    const { pid, logPid, seconds } = outcome.proof;
+    const logged =
+      logPid === null
+        ? 'without a log'
+        : `its log (pid ${logPid}) in ${short(join(log as string, 'current'))}`;
+    context.out(`${colours.green('up')}: ${draft.name}: pid ${pid}, the same for ${seconds} s; ${logged}\n`);
+  } else {
+    const next = {
+      'not enabled': `homerun enable ${name} links it into ${short(layout.serviceDir)}`,
+      'no supervisor': 'no supervisor runs: homerun up starts it',
+      down: `normally down: homerun up ${name} starts it`.replace(
+        `homerun up ${name}`,
+        `sv up ${quote(join(layout.serviceDir, draft.name))}`,
+      ),
+    }[outcome.why];
+    context.out(`made: ${short(join(layout.serviceAll, draft.name))}; ${next}\n`);
+  }
+  const notes = [
+    ...draft.template.description.notes,
+    ...(draft.template.description.slowStop === null
+      ? []
+      : [`A stop can take longer than 7 s: sv -w ${draft.template.description.slowStop} down ${draft.name}`]),
+  ];
+  for (const note of notes) context.out(`${colours.dim(`  ${sentence(note)}`)}\n`);
+}
+
+export const run: RunCommand = async (context, args) => {
+  const options = readOptions(args);
+  const catalog = readCatalog(context.files, context.installation, context.places);
+  if (options.show) return show(context, catalog, options);
+  const layout = loadLayout(context);
+  const look = lookAround(context, layout);
+  const ask = context.interactive && !options.yes && !options.json;
+  const prompts: Prompts | null = ask ? await openPrompts() : null;
+  prompts?.intro('homerun add-service');
+  const draft = await new Drafter(context, catalog, look, options, prompts).draft();
+
+  const started = options.enable && !options.down;
+  const refused = draft.obstacles.filter((each) => each.weight === 'refuse' && started);
+  if (refused.length > 0) {
+    throw new HomerunError(
+      'obstacle',
+      `add-service: ${draft.name}: ${refused.map((each) => each.text).join('; ')}`,
+      {
+        hint: 'Nothing was changed. With --down or --no-enable it is made all the same, and not started.',
+      },
+    );
+  }
+  const warnings = draft.obstacles.map((each) => each.text);
+  const say = (text: string, warn: boolean) => {
+    if (options.json) return;
+    if (prompts !== null) warn ? prompts.warn(text) : prompts.info(text);
+    else context.err(`homerun: ${warn ? 'warning: ' : ''}${text}\n`);
+  };
+  for (const remark of draft.remarks) say(remark, false);
+  for (const warning of warnings) say(warning, true);
+
+  const log = logPlace(options, layout, draft.name, context);
+  const service: NewService = {
+    name: draft.name,
+    files: render(look, catalog, draft.template, draft.answers, draft.name, log),
+    environment: draft.environment,
+    down: options.down,
+    enable: options.enable,
+    logFolder: log !== null && isAbsolute(log) ? log : null,
+  };
+  const shown = survey(planService(service, layout, null), context.files);
+  const { home } = context.identity;
+  if (options.dryRun) {
+    if (options.json) {
+      context.out(
+        `${JSON.stringify({ name: draft.name, template: draft.template.name, dryRun: true, remarks: draft.remarks, warnings, changes: toJson(shown) }, null, 2)}\n`,
+      );
+    } else {
+      context.out(
+        `${formatTree(shown, home, context.colours)}\n\n${formatContents(shown, home, context.colours)}\n`,
+      );
+      context.out('\nNothing was changed.\n');
+    }
+    return 0;
+  }
+  if (prompts !== null) {
+    prompts.note(formatTree(shown, home, context.colours), 'What it will make');
+    const yes = await prompts.confirm({ message: `Make ${draft.name}?`, initial: true });
+    if (!yes) throw new HomerunError('cancelled', 'cancelled: nothing was changed');
+  }
+  const mark = `${draft.name.slice(0, 40)}.${context.clock.now().toString(36)}`;
+  applySurvey(survey(planService(service, layout, { mark }), context.files), planWorld(context));
+
+  const logFolder =
+    log === null ? null : isAbsolute(log) ? log : join(layout.serviceAll, draft.name, 'log', log);
+  const spinner = prompts?.waiting(`Watching ${draft.name}: it has to stay up for 3 s`);
+  const outcome = await watch(context, layout, draft, options, logFolder);
+  spinner?.stop(outcome.state === 'failed' ? `${draft.name} is not up` : `${draft.name} is made`);
+  if (options.json) {
+    const failed = outcome.state === 'failed' ? (await findings(context, draft.name)).found : [];
+    context.out(
+      `${JSON.stringify(
+        {
+          name: draft.name,
+          template: draft.template.name,
+          folder: join(layout.serviceAll, draft.name),
+          link: options.enable ? join(layout.serviceDir, draft.name) : null,
+          log: logFolder,
+          remarks: draft.remarks,
+          warnings,
+          up: outcome.state === 'up',
+          pid: outcome.state === 'up' ? outcome.proof.pid : null,
+          why: outcome.state === 'up' ? null : outcome.why,
+          ...(outcome.state === 'failed'
+            ? { lastLines: lastLines(logFolder, 8), findings: failed.map(findingToJson) }
+            : {}),
+        },
+        null,
+        2,
+      )}\n`,
+    );
+  } else if (outcome.state === 'failed') {
+    await reportFailure(context, draft, outcome.why, logFolder);
+  } else {
+    reportSuccess(context, layout, draft, outcome, logFolder);
+  }
+  if (prompts !== null) prompts.outro(`Without questions: ${replay(draft, options)}`);
+  return outcome.state === 'failed' ? 1 : 0;
 };

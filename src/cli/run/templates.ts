@@ -1,6 +1,64 @@
-import { HomerunError } from '../../system/errors.ts';
-import type { RunCommand } from '../context.ts';
+import { type BrokenTemplate, readCatalog, type Template } from '../../scaffold/catalog.ts';
+import { usageError } from '../../system/errors.ts';
+import type { Context, RunCommand } from '../context.ts';
 
-export const run: RunCommand = async () => {
-  throw new HomerunError('unbuilt', 'templates is not built yet');
+/** Headings in the order in which a newcomer needs them; other groups follow by name. */
+const GROUPS: readonly string[] = [
+  ...['building blocks', 'sound', 'mail and calendar', 'sync and backup', 'servers', 'agents and editors'],
+  ...['X11 desktop', 'Wayland desktop'],
+];
+
+function matches(template: Template, word: string): boolean {
+  const { title, description, group } = template.description;
+  return `${template.name} ${title} ${description} ${group}`.toLowerCase().includes(word.toLowerCase());
+}
+
+function toJson(template: Template): Record<string, unknown> {
+  const { name, folder, own, description } = template;
+  return { name, folder, own, ...description };
+}
+
+/** Cut to a width with an ellipsis; descriptions are ASCII but for a user's own. */
+function cut(text: string, width: number): string {
+  return text.length <= width ? text : `${text.slice(0, Math.max(0, width - 1))}…`;
+}
+
+function print(context: Context, templates: readonly Template[]): void {
+  const { colours, columns, terminal } = context;
+  const width = Math.max(...templates.map((template) => template.name.length));
+  const groups = [...new Set(templates.map((template) => template.description.group))];
+  const rank = (group: string) => (GROUPS.includes(group) ? GROUPS.indexOf(group) : GROUPS.length);
+  groups.sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
+  for (const group of groups) {
+    context.out(`${group === groups[0] ? '' : '\n'}${colours.bold(group)}\n`);
+    for (const template of templates.filter((each) => each.description.group === group)) {
+      const text = `${template.description.description}${template.own ? ' (your own)' : ''}`;
+      const shown = terminal ? cut(text, columns - width - 4) : text;
+      context.out(`  ${colours.cyan(template.name.padEnd(width))}  ${shown}\n`);
+    }
+  }
+}
+
+function printBroken(context: Context, broken: readonly BrokenTemplate[]): void {
+  for (const each of broken)
+    context.err(`homerun: the template ${each.name} is broken and left out: ${each.problem}\n`);
+}
+
+export const run: RunCommand = async (context, { words, options }) => {
+  if (words.length > 1) throw usageError('templates: one word at most', 'Several words: put them in quotes');
+  const catalog = readCatalog(context.files, context.installation, context.places);
+  const word = words[0] ?? '';
+  const templates = catalog.templates.filter((template) => matches(template, word));
+  if (options.json === true) {
+    context.out(`${JSON.stringify({ templates: templates.map(toJson), broken: catalog.broken }, null, 2)}\n`);
+  } else {
+    if (templates.length > 0) print(context, templates);
+    else context.err(`homerun: no template has ${JSON.stringify(word)} in its name or description\n`);
+    printBroken(context, catalog.broken);
+    if (templates.length > 0 && context.terminal)
+      context.out(
+        `\n${context.colours.dim('homerun add-service --template NAME makes a service of one.')}\n`,
+      );
+  }
+  return templates.length > 0 && catalog.broken.length === 0 ? 0 : 1;
 };
