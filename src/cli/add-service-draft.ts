@@ -3,6 +3,7 @@
  * without a terminal only flags and defaults count, and what is missing is wrong usage.
  */
 import { basename } from 'node:path';
+import { nearestName } from '../everyday/names.ts';
 import { freeName, nameProblem, takenBy } from '../scaffold/add-service.ts';
 import {
   type Answer,
@@ -154,8 +155,8 @@ export class Drafter {
     const { template, name } = this.#flags;
     if (template !== undefined && typed !== null && template !== 'command')
       throw usageError(`add-service: --template ${template} and --command exclude each other`);
-    if (template !== undefined) return findTemplate(this.#catalog, template);
-    if (typed !== null) return findTemplate(this.#catalog, 'command');
+    if (template !== undefined) return findTemplate(this.#catalog, template, nearestName);
+    if (typed !== null) return findTemplate(this.#catalog, 'command', nearestName);
     if (this.#prompts !== null) return this.#ask(this.#prompts);
     // `homerun add-service dunst` can only mean one thing.
     const same = this.#catalog.templates.find((each) => each.name === name);
@@ -190,7 +191,7 @@ export class Drafter {
         hint: each.description.description,
       })),
     });
-    return findTemplate(this.#catalog, chosen);
+    return findTemplate(this.#catalog, chosen, nearestName);
   }
 
   #refuseUnknown(template: Template, set: ReadonlyMap<string, string>): void {

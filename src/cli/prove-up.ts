@@ -15,23 +15,38 @@ const STAYS = 3000;
 const PATIENCE_TO_BE_TAKEN = 20_000;
 /** Without any start that lasts, it is given up after this long. */
 const PATIENCE_TO_COME_UP = 12_000;
-/** Starts that may fail before it counts as a crash loop: the first may have met a pid file or a socket of before. */
-const STARTS = 4;
+/** Ends that count as a crash loop: the first start may have met a pid file or a socket of before. */
+const ENDS = 4;
 const LOOK_EVERY = 100;
 
 /** The last thing that a script of ours says before it sleeps because something is missing (templates/partials). */
 const WAITS = /trying again in 10 s$/;
 
-/** A pid, and since when it has been seen without a break. */
+/** A pid, since when it has been seen without a break, and how many ends were seen before it. */
 interface Streak {
-  pid: number;
-  since: number;
+  readonly pid: number;
+  readonly since: number;
+  /** The stamp of its last stop; a start shorter than the time between two looks shows only there. */
+  readonly stopped: number | null;
+  readonly ends: number;
+}
+
+function begin(now: number): Streak {
+  return { pid: 0, since: now, stopped: null, ends: 0 };
 }
 
 function follow(streak: Streak, supervise: string, now: number): Streak {
   const slot = readSlot(supervise);
   const pid = slot?.state === 'run' ? (slot.pid ?? 0) : 0;
-  return pid === streak.pid ? streak : { pid, since: now };
+  if (pid !== 0) {
+    if (pid === streak.pid) return streak;
+    // From one pid to another: the end between them was too short to be seen.
+    return { ...streak, pid, since: now, stopped: null, ends: streak.ends + (streak.pid === 0 ? 0 : 1) };
+  }
+  const stopped = slot?.since ?? null;
+  if (streak.pid !== 0) return { pid, since: now, stopped, ends: streak.ends + 1 };
+  const another = streak.stopped !== null && stopped !== null && stopped !== streak.stopped;
+  return { ...streak, stopped, ends: streak.ends + (another ? 1 : 0) };
 }
 
 /**
@@ -40,21 +55,20 @@ function follow(streak: Streak, supervise: string, now: number): Streak {
  */
 export async function proveUp(folder: string, logFolder: string | null, clock: Clock): Promise<Proof> {
   const supervise = join(folder, 'supervise');
-  const begin = clock.monotonic();
+  const start = clock.monotonic();
   while (!isSupervised(supervise)) {
-    if (clock.monotonic() - begin > PATIENCE_TO_BE_TAKEN)
-      return { kind: 'not-taken', seconds: Math.round((clock.monotonic() - begin) / 1000) };
+    const waited = clock.monotonic() - start;
+    if (waited > PATIENCE_TO_BE_TAKEN) return { kind: 'not-taken', seconds: Math.round(waited / 1000) };
     await clock.wait(LOOK_EVERY);
   }
   const taken = clock.monotonic();
-  let service: Streak = { pid: 0, since: taken };
-  let log: Streak = { pid: 0, since: taken };
-  const pids = new Set<number>();
+  let service = begin(taken);
+  let log = begin(taken);
   for (;;) {
     const now = clock.monotonic();
+    const seconds = Math.round((now - taken) / 1000);
     service = follow(service, supervise, now);
     if (logFolder !== null) log = follow(log, join(folder, 'log/supervise'), now);
-    if (service.pid !== 0) pids.add(service.pid);
     const lived = (streak: Streak) => (streak.pid === 0 ? 0 : now - streak.since);
     if (lived(service) >= STAYS && (logFolder === null || lived(log) >= STAYS)) {
       const words = readCommand(service.pid) ?? [];
@@ -68,27 +82,18 @@ export async function proveUp(folder: string, logFolder: string | null, clock: C
         seconds: Math.round(lived(service) / 1000),
       };
     }
-    if (pids.size > STARTS)
+    if (service.ends >= ENDS)
       return {
         kind: 'failed',
-        why: `it was started ${pids.size} times in ${Math.round((now - taken) / 1000)} s and ended each time`,
+        why: `it was started again and again, and ended ${service.ends} times in ${seconds} s`,
       };
-    if (now - taken > PATIENCE_TO_COME_UP && lived(service) === 0)
-      return {
-        kind: 'failed',
-        why:
-          pids.size === 0
-            ? 'it was not started'
-            : `it ended ${pids.size === 1 ? 'after its start' : `after each of ${pids.size} starts`}`,
-      };
-    if (now - taken > PATIENCE_TO_COME_UP && logFolder !== null && lived(log) === 0)
+    if (now - taken > PATIENCE_TO_COME_UP && service.pid === 0)
+      return { kind: 'failed', why: service.ends === 0 ? 'it was not started' : 'it ended after its start' };
+    if (now - taken > PATIENCE_TO_COME_UP && logFolder !== null && log.pid === 0)
       return { kind: 'failed', why: 'its log service does not stay up' };
     // Lives longer than it is given to come up, yet never 3 s at once.
     if (now - taken > 3 * PATIENCE_TO_COME_UP)
-      return {
-        kind: 'failed',
-        why: `it did not stay up for 3 s within ${Math.round((now - taken) / 1000)} s`,
-      };
+      return { kind: 'failed', why: `it did not stay up for 3 s within ${seconds} s` };
     await clock.wait(LOOK_EVERY);
   }
 }

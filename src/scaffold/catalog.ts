@@ -104,24 +104,29 @@ export function readCatalog(files: Files, installation: string, places: LayoutPl
   };
 }
 
-/** The template of that name, or an error that says what is wrong with it, or which names are close. */
-export function findTemplate(catalog: Catalog, name: string): Template {
+/**
+ * The template of that name, or an error that says what is wrong with it, or which one was meant (`near` finds the
+ * nearest of a list of names).
+ */
+export function findTemplate(
+  catalog: Catalog,
+  name: string,
+  near: (name: string, names: readonly string[]) => string | undefined,
+): Template {
   const found = catalog.templates.find((template) => template.name === name);
   if (found !== undefined) return found;
   const broken = catalog.broken.find((template) => template.name === name);
   if (broken !== undefined) {
     throw new HomerunError('template-broken', `the template ${name} is broken: ${broken.problem}`, {
-      hint: `Mend ${broken.folder}, or move it away to use homerun's own.`,
+      hint: `Mend ${broken.folder}${broken.own ? ", or move it away to use homerun's own of that name" : ''}.`,
     });
   }
-  const close = catalog.templates
-    .map((template) => template.name)
-    .filter((each) => each.includes(name) || name.includes(each) || each.slice(0, 3) === name.slice(0, 3));
-  throw new HomerunError('no-template', `there is no template ${JSON.stringify(name)}`, {
-    hint:
-      close.length > 0
-        ? `There is ${close.join(', ')}; homerun templates lists all. For any other program: homerun add-service NAME --command 'PROGRAM ARG...'`
-        : `homerun templates lists them. For any other program: homerun add-service NAME --command 'PROGRAM ARG...'`,
+  const meant = near(
+    name,
+    catalog.templates.map((template) => template.name),
+  );
+  throw new HomerunError('no-template', `add-service: there is no template ${JSON.stringify(name)}`, {
+    hint: `${meant === undefined ? '' : `Did you mean ${meant}? `}homerun templates lists them. For any other program: homerun add-service NAME --command 'PROGRAM ARG...'`,
     exitCode: 2,
   });
 }

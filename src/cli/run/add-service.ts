@@ -1,8 +1,10 @@
 import { isAbsolute, join, resolve } from 'node:path';
 import { collect, DEFAULT_SAMPLE } from '../../doctor/collect/collect.ts';
 import { diagnose } from '../../doctor/diagnose.ts';
+import type { Finding } from '../../doctor/finding.ts';
 import { findingToJson } from '../../doctor/json.ts';
-import { formatFinding } from '../../doctor/report.ts';
+import { formatFinding, wrap } from '../../doctor/report.ts';
+import { nearestName } from '../../everyday/names.ts';
 import { defaultLayout, type Layout, sharedEnvFolder } from '../../layout/layout.ts';
 import { applySurvey } from '../../plan/apply.ts';
 import { formatContents, formatTree, tilde, toJson } from '../../plan/preview.ts';
@@ -106,7 +108,7 @@ function render(
 function show(context: Context, catalog: Catalog, options: Options): number {
   const name = options.template ?? options.name;
   if (name === undefined) throw usageError('add-service: --show needs --template TEMPLATE');
-  const template = findTemplate(catalog, name);
+  const template = findTemplate(catalog, name, nearestName);
   const layout =
     findLayout(context) ?? defaultLayout(context.places, { shell: '/bin/sh', engine: chooseEngine(context) });
   const look = lookAround(context, layout);
@@ -214,16 +216,15 @@ async function findings(context: Context, name: string) {
   const diagnosis = diagnose(
     await collect(doctorWorld(context), { services: [name], sample: DEFAULT_SAMPLE }),
   );
-  const found = diagnosis.findings.filter((each) => {
-    const services = each.services ?? (each.service === null ? [] : [each.service]);
-    return services.length > 0 ? services.includes(name) : each.severity === 'error';
-  });
-  return { diagnosis, found };
+  const servicesOf = (each: Finding) => each.services ?? (each.service === null ? [] : [each.service]);
+  const own = diagnosis.findings.filter((each) => servicesOf(each).includes(name));
+  // Nothing about the service itself: then what hits every service may be the cause.
+  const all = diagnosis.findings.filter((each) => servicesOf(each).length === 0 && each.severity === 'error');
+  return { diagnosis, found: own.length > 0 ? own : all };
 }
 
 function sentence(text: string): string {
-  const first = text.charAt(0);
-  return `${first}${text.slice(1)}${/[.:?]$/.test(text) ? '' : '.'}`;
+  return /[.:?]$/.test(text) ? text : `${text}.`;
 }
 
 async function reportFailure(context: Context, draft: Draft, why: string, log: string | null): Promise<void> {
@@ -277,7 +278,8 @@ function reportSuccess(
       ? []
       : [`A stop can take longer than 7 s: sv -w ${draft.template.description.slowStop} down ${draft.name}`]),
   ];
-  for (const note of notes) context.out(`${colours.dim(`  ${sentence(note)}`)}\n`);
+  for (const note of notes)
+    for (const line of wrap(sentence(note), context.columns - 2)) context.out(`  ${colours.dim(line)}\n`);
 }
 
 export const run: RunCommand = async (context, args) => {
