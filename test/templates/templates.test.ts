@@ -186,7 +186,7 @@ describe('every script of every template', () => {
             's=$1; shift; for f; do $s -n "$f" 2>/dev/null || echo "$f"; done',
             'sh',
             [shell, ...first].join(' '),
-            ...list,
+            ...scripts,
           ],
           { encoding: 'utf8' },
         );
