@@ -6,6 +6,8 @@ export default defineConfig({
     globalSetup: ['test/setup/global.ts'],
     // Real supervisors, terminals and daemons are started by many tests: two files at a time suit two cores.
     maxWorkers: 2,
+    // Tests marked concurrent wait for daemons most of the time.
+    maxConcurrency: 12,
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: 'forks',

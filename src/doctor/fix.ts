@@ -110,9 +110,10 @@ async function settle(applied: readonly Mendable[], { clock, look }: MendOptions
   for (;;) {
     await clock.wait(STEP);
     const late = clock.monotonic() >= until;
-    if (isThere(await look(true)) && !late) continue;
+    const quick = await look(true);
+    if (!late && (isThere(quick) || !applied.every((finding) => hasSettled(quick, finding)))) continue;
     const sure = await look(false);
-    if (late || (!isThere(sure) && applied.every((finding) => hasSettled(sure, finding)))) return sure;
+    if (late || !isThere(sure)) return sure;
   }
 }
 

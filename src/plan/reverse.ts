@@ -7,8 +7,16 @@ import { hashOf, type Reversal, removeTree } from './journal.ts';
 import { move } from './move.ts';
 import { see } from './see.ts';
 
-/** Why this step back would destroy something that came later; undefined when it may be taken. */
-export function conflictOf(reversal: Reversal, files: Files): string | undefined {
+/**
+ * Why this step back would destroy something that came later; undefined when it may be taken.
+ *
+ * @param freed paths that steps back before this one will have freed
+ */
+export function conflictOf(
+  reversal: Reversal,
+  files: Files,
+  freed: ReadonlySet<string> = new Set(),
+): string | undefined {
   const path = reversal.kind === 'renamed' ? reversal.to : reversal.path;
   const seen = see(files, path);
   switch (reversal.kind) {
@@ -35,6 +43,7 @@ export function conflictOf(reversal: Reversal, files: Files): string | undefined
       return seen.mode === reversal.newMode ? undefined : 'its mode was changed since';
     case 'renamed':
       if (seen.kind === 'nothing') return 'it was removed since';
+      if (freed.has(reversal.from)) return undefined;
       return see(files, reversal.from).kind === 'nothing' ? undefined : `${reversal.from} exists again`;
     case 'removed':
     case 'link-removed':

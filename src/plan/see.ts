@@ -42,6 +42,7 @@ export function see(files: Files, path: string): Seen {
   const mode = permissions(Number(stat.mode));
   if (stat.isDirectory()) return { kind: 'directory', mode };
   if (!stat.isFile()) return { kind: 'other' };
+  let contents: Uint8Array | undefined;
   return {
     kind: 'file',
     mode,
@@ -49,7 +50,11 @@ export function see(files: Files, path: string): Seen {
     gid: Number(stat.gid),
     mtimeMs: Number(stat.mtimeMs),
     links: Number(stat.nlink),
-    contents: files.readFileSync(path),
+    // Read only when somebody asks: the mode of a file that may not be read can still be changed.
+    get contents() {
+      contents ??= files.readFileSync(path);
+      return contents;
+    },
   };
 }
 

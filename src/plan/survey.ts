@@ -240,7 +240,8 @@ export function survey(plan: Plan, files: Files): Survey {
     }
     if (seen.mode === operation.mode) return;
     changes.push({ kind: 'chmod', path, before: seen.mode, mode: operation.mode });
-    disk.set(path, { ...seen, mode: operation.mode });
+    // Through the prototype: a spread would read the contents, which may not be readable.
+    disk.set(path, Object.create(seen, { mode: { value: operation.mode, enumerable: true } }) as Seen);
   };
 
   const rename = (operation: Extract<Operation, { kind: 'rename' }>): void => {

@@ -36,7 +36,7 @@ export function surveyUndo(world: PlanWorld): Undoing | undefined {
     if (judged.has(path)) continue;
     judged.add(path);
     // A step of an interrupted plan may not have happened at all.
-    const why = entry.state === 'applying' ? undefined : conflictOf(reversal, world.files);
+    const why = entry.state === 'applying' ? undefined : conflictOf(reversal, world.files, judged);
     if (why !== undefined) conflicts.push({ path, why });
   }
   return { entry, reversals, conflicts };

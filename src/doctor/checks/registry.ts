@@ -4,6 +4,17 @@ import { check as checkHangs } from './check-hangs.ts';
 import { check as checkNotExecutable } from './check-not-executable.ts';
 import { check as clockSetBack } from './clock-set-back.ts';
 import { check as controlScriptSwallows } from './control-script-swallows.ts';
+import { check as daemonAlreadyRunningOutside } from './daemon-already-running-outside.ts';
+import { check as daemonBackgroundsItself } from './daemon-backgrounds-itself.ts';
+import { check as daemonBadInterpreter } from './daemon-bad-interpreter.ts';
+import { check as daemonBuffersStdout } from './daemon-buffers-stdout.ts';
+import { check as daemonFileOwnedByOther } from './daemon-file-owned-by-other.ts';
+import { check as daemonMissing } from './daemon-missing.ts';
+import { check as daemonNotExecutable } from './daemon-not-executable.ts';
+import { check as daemonReadsStdin } from './daemon-reads-stdin.ts';
+import { check as daemonStalePidfile } from './daemon-stale-pidfile.ts';
+import { check as daemonStealsTerminal } from './daemon-steals-terminal.ts';
+import { check as daemonZombieChildren } from './daemon-zombie-children.ts';
 import { check as diskFullHome } from './disk-full-home.ts';
 import { check as diskFullLogs } from './disk-full-logs.ts';
 import { check as displayMissing } from './display-missing.ts';
@@ -11,8 +22,10 @@ import { check as displayStale } from './display-stale.ts';
 import { check as downByHand } from './down-by-hand.ts';
 import { check as downFilePresent } from './down-file-present.ts';
 import { check as downSymlinkLoop } from './down-symlink-loop.ts';
+import { check as envHomeMissing } from './env-home-missing.ts';
 import { check as finishHangs } from './finish-hangs.ts';
 import { check as finishNotExecutable } from './finish-not-executable.ts';
+import { check as flapping } from './flapping.ts';
 import { check as fsWithoutFifos } from './fs-without-fifos.ts';
 import { check as fsWithoutLocks } from './fs-without-locks.ts';
 import { check as hookAfterExec } from './hook-after-exec.ts';
@@ -39,7 +52,6 @@ import { check as logNoStderr } from './log-no-stderr.ts';
 import { check as logPaused } from './log-paused.ts';
 import { check as logProcessorFails } from './log-processor-fails.ts';
 import { check as logRemovedWhileRunning } from './log-removed-while-running.ts';
-import { check as logRunBroken } from './log-run-broken.ts';
 import { check as logRunMissing } from './log-run-missing.ts';
 import { check as logRunNoExec } from './log-run-no-exec.ts';
 import { check as logRunNotExecutable } from './log-run-not-executable.ts';
@@ -47,10 +59,33 @@ import { check as logSvlogdUsage } from './log-svlogd-usage.ts';
 import { check as logSymlinkDangling } from './log-symlink-dangling.ts';
 import { check as logUncleanLeftovers } from './log-unclean-leftovers.ts';
 import { check as placeholderUsername } from './placeholder-username.ts';
+import { check as pulseaudioAlreadyRunning } from './pulseaudio-already-running.ts';
 import { check as readOnlyFs } from './read-only-fs.ts';
 import { check as redirectOrder } from './redirect-order.ts';
 import { check as rpNoise } from './rp-noise.ts';
+import { check as runBackgroundsDaemon } from './run-backgrounds-daemon.ts';
+import { check as runBadInterpreter } from './run-bad-interpreter.ts';
+import { check as runBashism } from './run-bashism.ts';
+import { check as runCdMissing } from './run-cd-missing.ts';
+import { check as runCrlf } from './run-crlf.ts';
+import { check as runCwdRelative } from './run-cwd-relative.ts';
+import { check as runEditedWhileRead } from './run-edited-while-read.ts';
+import { check as runEmpty } from './run-empty.ts';
+import { check as runEnvInterpreterMissing } from './run-env-interpreter-missing.ts';
+import { check as runIsDirectory } from './run-is-directory.ts';
+import { check as runJunkBeforeShebang } from './run-junk-before-shebang.ts';
+import { check as runMissing } from './run-missing.ts';
+import { check as runNoExec } from './run-no-exec.ts';
+import { check as runNoShebang } from './run-no-shebang.ts';
+import { check as runNoexecMount } from './run-noexec-mount.ts';
 import { check as runNotExecutable } from './run-not-executable.ts';
+import { check as runOwnedByOther } from './run-owned-by-other.ts';
+import { check as runRedirectsAway } from './run-redirects-away.ts';
+import { check as runSymlinkDangling } from './run-symlink-dangling.ts';
+import { check as runSyntaxError } from './run-syntax-error.ts';
+import { check as runUnreadable } from './run-unreadable.ts';
+import { check as runWritesNowhere } from './run-writes-nowhere.ts';
+import { check as runWrongArchitecture } from './run-wrong-architecture.ts';
 import { check as runitNotInstalled } from './runit-not-installed.ts';
 import { check as runnerArgsOrder } from './runner-args-order.ts';
 import { check as runnerLogTwoWords } from './runner-log-two-words.ts';
@@ -70,13 +105,51 @@ import { check as svlNameClash } from './svl-name-clash.ts';
 import { check as svlNotOnPath } from './svl-not-on-path.ts';
 import { check as svlWrongDir } from './svl-wrong-dir.ts';
 import { check as twoSessions } from './two-sessions.ts';
+import { check as xdgRuntimeDirBad } from './xdg-runtime-dir-bad.ts';
 import { check as xinitrcCrlf } from './xinitrc-crlf.ts';
 
+// biome-ignore format: one line a check
 export const checks: readonly Check[] = [
   runNotExecutable,
+  runMissing,
+  runIsDirectory,
+  runSymlinkDangling,
+  runBadInterpreter,
+  runEnvInterpreterMissing,
+  runCrlf,
+  runNoShebang,
+  runEmpty,
+  runJunkBeforeShebang,
+  runWrongArchitecture,
+  runUnreadable,
+  runOwnedByOther,
+  runNoexecMount,
+  runSyntaxError,
+  runBashism,
+  runNoExec,
+  runBackgroundsDaemon,
+  runCwdRelative,
+  runCdMissing,
+  runWritesNowhere,
+  runEditedWhileRead,
+  runRedirectsAway,
+  envHomeMissing,
+  flapping,
+  daemonNotExecutable,
+  daemonMissing,
+  daemonBadInterpreter,
+  daemonBackgroundsItself,
+  daemonAlreadyRunningOutside,
+  pulseaudioAlreadyRunning,
+  xdgRuntimeDirBad,
+  daemonStalePidfile,
+  daemonBuffersStdout,
+  daemonReadsStdin,
+  daemonStealsTerminal,
+  daemonFileOwnedByOther,
+  daemonZombieChildren,
   logRunMissing,
   logRunNotExecutable,
-  logRunBroken,
   logIsFile,
   logSymlinkDangling,
   logAddedWhileRunning,
@@ -86,6 +159,7 @@ export const checks: readonly Check[] = [
   logDirIsFile,
   logDirLocked,
   logRunNoExec,
+  logFlapping,
   logNoStderr,
   redirectOrder,
   logSvlogdUsage,
@@ -94,7 +168,6 @@ export const checks: readonly Check[] = [
   logConfigBad,
   logConfigNotReloaded,
   logProcessorFails,
-  logFlapping,
   logDown,
   logPaused,
   logUncleanLeftovers,
@@ -124,6 +197,7 @@ export const checks: readonly Check[] = [
   runnerLogTwoWords,
   runnerNoLog,
   runnerArgsOrder,
+  runnerNoP,
   runnerNoExec,
   runnerRelativeDir,
   runnerPathLacksRunsv,
@@ -143,7 +217,6 @@ export const checks: readonly Check[] = [
   fsWithoutFifos,
   fsWithoutLocks,
   clockSetBack,
-  runnerNoP,
 ];
 
 export const checksById: ReadonlyMap<string, Check> = new Map(checks.map((check) => [check.id, check]));

@@ -1,10 +1,9 @@
-import type { Check } from '../check.ts';
+import { scriptCheck } from '../check.ts';
 import { SETTLE_RUN } from '../finding.ts';
 import { linesAbout, ringOf } from '../ring.ts';
-import { pathOf } from '../tree.ts';
 import { modeAllows, modeAndOwner, shellPath } from '../words.ts';
 
-export const check: Check = {
+export const check = scriptCheck({
   id: 'run-not-executable',
   severity: 'error',
   layer: 'run',
@@ -16,33 +15,25 @@ export const check: Check = {
     '  chmod a+x ~/service_all/NAME/run',
     'runsv tries again within a second: nothing has to be deleted, linked again or restarted.',
   ],
-  run: (snapshot) =>
-    snapshot.services.flatMap((service) => {
-      const run = pathOf(snapshot, service.dir, 'run');
-      if (run.to?.kind !== 'file' || run.can.execute !== 'EACCES') return [];
-      // The mode gives the right: then it is the mount (noexec) or a parent directory.
-      if (modeAllows(snapshot, run.to, 1)) return [];
-      // Somebody else's file can't be given the bit.
-      if (run.to.uid !== snapshot.who.uid && snapshot.who.uid !== 0) return [];
-      const path = run.real ?? run.path;
-      return [
-        {
-          check: check.id,
-          severity: check.severity,
-          service: service.name,
-          path: run.path,
-          summary: `${service.name}: run is not executable`,
-          evidence: [modeAndOwner(snapshot, run), ...linesAbout(ringOf(snapshot), service.name).slice(-1)],
-          cause: 'runsv starts ./run as a program; without the x bit the kernel refuses, once a second.',
-          fix: {
-            title: 'make run executable',
-            risk: 'safe',
-            commands: [`chmod a+x ${shellPath(snapshot, run.path)}`],
-            operations: [{ kind: 'chmod', path, mode: run.to.mode | 0o111 }],
-            actions: [],
-            settle: SETTLE_RUN,
-          },
-        },
-      ];
-    }),
-};
+  only: 'run',
+  see: (snapshot, { fact, path, service }) => {
+    if (fact.to?.kind !== 'file' || fact.can.execute !== 'EACCES') return undefined;
+    // Where the mode gives the right it is the mount (noexec); somebody else's file can't be given the bit.
+    if (modeAllows(snapshot, fact.to, 1)) return undefined;
+    if (fact.to.uid !== snapshot.who.uid && snapshot.who.uid !== 0) return undefined;
+    return {
+      path,
+      summary: 'run is not executable',
+      evidence: [modeAndOwner(snapshot, fact), ...linesAbout(ringOf(snapshot), service.name).slice(-1)],
+      cause: 'runsv starts ./run as a program; without the x bit the kernel refuses, once a second.',
+      fix: {
+        title: 'make run executable',
+        risk: 'safe',
+        commands: [`chmod a+x ${shellPath(snapshot, path)}`],
+        operations: [{ kind: 'chmod', path: fact.real ?? path, mode: fact.to.mode | 0o111 }],
+        actions: [],
+        settle: SETTLE_RUN,
+      },
+    };
+  },
+});

@@ -11,7 +11,7 @@ import { Looker } from './looker.ts';
 import { collectMounts, mountOf } from './mounts.ts';
 import { collectDetail, collectFds, collectProcesses, parseLocks } from './processes.ts';
 import { collectSamples } from './sample.ts';
-import { collectScripts, lookAtInterpreter } from './scripts.ts';
+import { collectScripts, lookAtInterpreter, lookAtPidFiles } from './scripts.ts';
 import { collectServices } from './services.ts';
 import { collectSession, collectSockets, collectTools } from './session.ts';
 import { checkSyntax } from './syntax.ts';
@@ -64,6 +64,7 @@ export async function collect(world: World, options: CollectOptions = {}): Promi
 
   const { entries, entryCount, services } = collectServices(world, looker, asked);
   const logs: LogFact[] = services.flatMap((service) => collectScripts(service, { looker, environment }));
+  for (const log of logs) lookAtPidFiles(log.tail, { looker, environment });
   collectSession(world, looker, environment);
   const tools = collectTools(world, looker, environment);
   for (const script of Object.values(looker.scripts)) lookAtInterpreter(script, { looker, environment });

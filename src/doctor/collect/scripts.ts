@@ -33,6 +33,10 @@ export function lookAtInterpreter(script: ScriptFact, { looker, environment }: S
 
 function lookAtProgram(started: Started, around: Surroundings, depth: number): void {
   const { looker, environment } = around;
+  // A relative word that was meant to count from the home folder.
+  if (started.program !== null && !started.program.startsWith('/') && typeof environment.HOME === 'string') {
+    looker.look(join(environment.HOME, started.program));
+  }
   for (const path of candidates(started, environment.PATH)) {
     const fact = looker.look(path);
     if (fact.to === null) continue;
@@ -54,6 +58,7 @@ function readFurther(script: ScriptFact, cwd: string, around: Surroundings, dept
     if (started.cwd !== null && started.cwd !== cwd) looker.look(started.cwd);
     lookAtProgram(started, around, started === meaning.last ? depth : 0);
     for (const wrapper of started.wrappers) {
+      for (const file of lockFiles(wrapper.args, started.cwd)) looker.look(file);
       if (!wrapper.program.endsWith('chpst') && !wrapper.program.endsWith('envdir')) continue;
       for (const directory of envDirectories(wrapper.args, started.cwd)) {
         looker.look(directory);
@@ -62,6 +67,11 @@ function readFurther(script: ScriptFact, cwd: string, around: Surroundings, dept
           for (const name of names.names) looker.look(join(directory, name));
       }
     }
+  }
+  for (const { path } of meaning.directories) looker.look(path);
+  for (const { path } of meaning.writes) {
+    looker.look(path);
+    looker.look(dirname(path));
   }
   if (meaning.stdoutFile?.path != null) {
     looker.look(meaning.stdoutFile.path);
@@ -81,6 +91,28 @@ export function envDirectories(args: readonly (string | null)[], cwd: string | n
     else if (cwd !== null) found.push(join(cwd, value));
   });
   return found;
+}
+
+/** The lock files of chpst's `-l` and `-L`. */
+export function lockFiles(args: readonly (string | null)[], cwd: string | null): string[] {
+  return args.flatMap((word, at) => {
+    if (word === null || !/^-[vVP012]*[lL]/.test(word)) return [];
+    const value = /^-[vVP012]*[lL](.+)$/.exec(word)?.[1] ?? args[at + 1];
+    if (typeof value !== 'string') return [];
+    return value.startsWith('/') ? [value] : cwd === null ? [] : [join(cwd, value)];
+  });
+}
+
+/** Pid and lock files that a daemon's last words name. */
+const PID_FILE = /(\/[^\s:'"`,;()]+(?:\.pid|\.lock|-lock|\/pid))\b/g;
+
+/** Looks at pid files, and whether the process in each is there. */
+export function lookAtPidFiles(words: string, { looker }: Surroundings): void {
+  for (const match of words.matchAll(PID_FILE)) {
+    const text = looker.text(match[1] as string, 32);
+    const pid = /^\s*(\d{1,10})\s*$/.exec(text ?? '')?.[1];
+    if (pid !== undefined) looker.look(`/proc/${pid}`);
+  }
 }
 
 export function collectScripts(service: ServiceFact, around: Surroundings): LogFact[] {

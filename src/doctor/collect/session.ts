@@ -35,6 +35,8 @@ export function collectSession(world: World, looker: Looker, environment: Enviro
   if (layout.session.file !== null) files.push(layout.session.file);
   for (const path of files) looker.script(path);
   looker.look(identity.home);
+  // What a program of this machine looks like.
+  looker.script('/bin/sh');
   looker.text(join(identity.home, '.xsession-errors'), TAIL);
   for (const name of ['XDG_RUNTIME_DIR'] as const) {
     for (const value of [environment[name], world.env[name]]) {

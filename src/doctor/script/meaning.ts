@@ -46,6 +46,8 @@ export interface Started {
   readonly wrappers: readonly { readonly program: string; readonly args: readonly (string | null)[] }[];
   readonly exec: boolean;
   readonly background: boolean;
+  /** It runs only when something else says so: in `if`, a loop, `case`, or behind `&&` and `||`. */
+  readonly conditional: boolean;
   /** Working directory at that line; null when unknown. */
   readonly cwd: string | null;
   /** PATH at that line when the script sets it; undefined when it leaves it; null when only a shell would know. */
@@ -65,6 +67,13 @@ export interface Meaning {
   readonly joinsStderr: boolean;
   /** stdout is sent to a file by `exec >file`, or on the last command. */
   readonly stdoutFile: { readonly path: string | null; readonly line: number } | null;
+  /** Where it goes with `cd`, and files that it (or what it starts) writes to by redirection. */
+  readonly directories: readonly {
+    readonly path: string;
+    readonly line: number;
+    readonly conditional: boolean;
+  }[];
+  readonly writes: readonly { readonly path: string; readonly line: number; readonly conditional: boolean }[];
   /** It reads other files (`. FILE`, `source`, eval): variables and functions may come from there. */
   readonly sources: boolean;
 }
@@ -192,6 +201,8 @@ function read(
     last: null,
     joinsStderr: false,
     stdoutFile: null,
+    directories: [],
+    writes: [],
     sources: false,
   };
   if (!isShell(shell)) return empty;
@@ -208,6 +219,9 @@ function read(
   let sources = false;
   const started: Started[] = [];
   let last: Started | null = null;
+  const directories: { path: string; line: number; conditional: boolean }[] = [];
+  const writes: { path: string; line: number; conditional: boolean }[] = [];
+  let before: Command | undefined;
 
   const redirected = (command: Command): void => {
     for (const redirect of command.redirections) {
@@ -251,12 +265,27 @@ function read(
         path = /[$`]/.test(text) && known === null ? null : text;
       }
     }
+    const conditional =
+      command.inside.some((kind) => kind !== '{' && kind !== '(') ||
+      command.inFunction !== null ||
+      before?.end === '&&' ||
+      before?.end === '||';
+    before = command;
+    for (const redirect of command.redirections) {
+      if (!/^&?>/.test(redirect.operator) || redirect.operator === '>&') continue;
+      const target = redirect.target === null ? null : expand(redirect.target, local);
+      const path = target === null ? null : absolute(target, cwd);
+      if (path !== null) writes.push({ path, line: command.line, conditional });
+    }
     if (first === undefined) continue;
     if (name === '.' || name === 'source' || name === 'eval') sources = true;
     if (name === 'cd') {
       const word = command.words.slice(1).find((each) => !/^-[LP@e]+$|^--$/.test(each.text));
       const target: string | null =
         word === undefined ? (variables.get('HOME') ?? null) : expand(word, variables);
+      const to = target === null || target === '-' ? null : absolute(target, cwd);
+      if (to !== null)
+        directories.push({ path: to, line: command.line, conditional: conditional || command.end === '||' });
       cwd = target === null || target === '-' || command.inside.length > 0 ? null : absolute(target, cwd);
       continue;
     }
@@ -280,6 +309,7 @@ function read(
       ...unwrap(words, local),
       exec,
       background: command.end === '&',
+      conditional,
       cwd,
       path,
       variables: new Map(local),
@@ -288,7 +318,7 @@ function read(
     if (command.inFunction === null && (command.inside.length === 0 || exec)) last = one;
   }
   if (last !== null) redirected((last as Started).command);
-  return { ...empty, commands, started, last, joinsStderr, stdoutFile, sources };
+  return { ...empty, commands, started, last, joinsStderr, stdoutFile, directories, writes, sources };
 }
 
 /** The path from a directory; null when the directory is not known and the path is relative. */

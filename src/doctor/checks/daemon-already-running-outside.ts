@@ -1,0 +1,78 @@
+import { basename } from 'node:path';
+import { serviceCheck } from '../check.ts';
+import { SETTLE_RUN } from '../finding.ts';
+import { lastTarget, runOf } from '../places.ts';
+import { programOf } from '../program.ts';
+import type { ProcessFact, ServiceFact, Snapshot } from '../snapshot.ts';
+import { describeProcess, straysOf } from '../strays.ts';
+import { treeOf } from '../tree.ts';
+import { lastWords } from '../words-of-daemons.ts';
+import { isFlapping } from './flapping.ts';
+
+const SAYS =
+  /already|in use|another instance|is running|unable to lock|could(?: not|n't) (?:lock|bind)|EADDRINUSE|resource temporarily unavailable/i;
+
+/** Own processes of the same program that no runsv has started. */
+function outside(snapshot: Snapshot, service: ServiceFact, program: string): readonly ProcessFact[] {
+  const tree = treeOf(snapshot);
+  const strays = straysOf(snapshot, service);
+  const name = basename(program);
+  return snapshot.processes.filter((process) => {
+    if (process.uid !== snapshot.who.uid || process.state === 'Z' || strays.includes(process)) return false;
+    if (tree.runsvs.some((runsv) => tree.isBelow(process, runsv.pid))) return false;
+    if (tree.runsvdirs.some((each) => tree.isBelow(process, each.process.pid))) return false;
+    if (basename(process.exe ?? '') === name || programOf(process).name === name) return true;
+    // A script: its interpreter with the script's path.
+    return process.argv
+      .slice(1, 4)
+      .some((word) => word === program || (word.includes('/') && basename(word) === name));
+  });
+}
+
+export const check = serviceCheck({
+  id: 'daemon-already-running-outside',
+  severity: 'error',
+  layer: 'daemon',
+  title: 'another instance of the daemon, which runsv did not start, holds its port, socket or lock',
+  section: 'Supervising Pulseaudio With Your Specific User Runit',
+  explain: [
+    'A copy that was started by hand, by the desktop’s autostart or in an earlier session holds what the daemon needs. The supervised one says "already running" or "Address already in use" and ends, again and again.',
+    'By hand: end the copy by its pid, and take it out of the autostart.',
+  ],
+  see: (snapshot, service) => {
+    const place = runOf(snapshot, service);
+    const program = lastTarget(snapshot, place)?.started.program;
+    if (program == null || !isFlapping(snapshot, service.main)) return undefined;
+    const words = lastWords(snapshot, service).filter((line) => SAYS.test(line));
+    const others = outside(snapshot, service, program);
+    if (words.length === 0 || others.length === 0) return undefined;
+    return {
+      path: place.path,
+      summary: `${basename(program)} runs already, outside of supervision`,
+      evidence: [
+        ...words.slice(-1),
+        ...others
+          .slice(0, 3)
+          .map(
+            (each) =>
+              `${describeProcess(each)}, parent ${each.ppid}, since ${new Date(each.started).toISOString()}`,
+          ),
+      ],
+      cause:
+        'The supervised one cannot have what the other one holds. End that one, and take it out of the autostart.',
+      fix: {
+        title: `end the copy of ${basename(program)} that runs outside`,
+        risk: 'restart',
+        commands: [`kill ${others.map((each) => each.pid).join(' ')}`],
+        operations: [],
+        actions: others.map((each) => ({
+          kind: 'signal',
+          pid: each.pid,
+          ticks: each.ticks,
+          signal: 'SIGTERM',
+        })),
+        settle: SETTLE_RUN * 2,
+      },
+    };
+  },
+});

@@ -1,0 +1,46 @@
+import { scriptCheck } from '../check.ts';
+
+import { pathOf } from '../tree.ts';
+import { errorText, kindWord } from '../words.ts';
+
+export const check = scriptCheck({
+  id: 'run-bad-interpreter',
+  severity: 'error',
+  layer: 'run',
+  title: 'the #! line names an interpreter that is not there or cannot be started',
+  section: 'Make the Daemon’s Run Script Inside the Daemon’s Directory',
+  explain: [
+    'The kernel starts the program that stands behind #!. When that is missing (ksh is not installed on most systems) runsv says "unable to start ./run: file does not exist" although run is there; when it has no x bit or is a directory, "access denied".',
+    'By hand: install the shell, or name one that is there in the first line: #!/bin/sh',
+  ],
+  see: (snapshot, { fact, shebang, path, name }) => {
+    if (shebang?.kind !== 'script' || shebang.crlf || fact.can.execute !== 'ok') return undefined;
+    const { interpreter } = shebang;
+    if (interpreter !== '' && !interpreter.startsWith('/')) {
+      const relative = pathOf(snapshot, path, '..', interpreter);
+      if (relative.to !== null) return undefined;
+    }
+    const found = pathOf(snapshot, interpreter === '' ? '/' : interpreter);
+    if (interpreter !== '' && found.to?.kind === 'file' && found.can.execute === 'ok') return undefined;
+    const what =
+      interpreter === ''
+        ? 'nothing stands behind #!'
+        : found.to === null
+          ? `${interpreter}: ${errorText(found.toError ?? 'ENOENT')}`
+          : found.to.kind === 'file'
+            ? `${interpreter}: not executable`
+            : `${interpreter} is ${kindWord(found.to.kind)}`;
+    const others = ['/bin/sh', '/bin/ksh', '/usr/bin/ksh', '/bin/bash'].filter(
+      (shell) => pathOf(snapshot, shell).can.execute === 'ok',
+    );
+    return {
+      path,
+      summary: `the interpreter of ${name} cannot be started`,
+      evidence: [
+        `first line: #!${interpreter}${shebang.argument === '' ? '' : ` ${shebang.argument}`}`,
+        what,
+      ],
+      cause: `The kernel starts the interpreter of the first line, not ${name} itself. Install it, or name another${others.length > 0 ? ` (here: ${others.join(', ')})` : ''}: sed -i '1s|^#!.*|#!/bin/sh|' ${name}`,
+    };
+  },
+});

@@ -1,0 +1,57 @@
+import { join } from 'node:path';
+import { scriptCheck } from '../check.ts';
+import { SETTLE_RUN } from '../finding.ts';
+import { pathOf } from '../tree.ts';
+import { shellPath } from '../words.ts';
+
+/** Names under which the script lies by mistake. */
+const LIKELY = /^(run[._-].*|run\..*|Run|RUN|rum|start(\.sh)?|run~)$/;
+
+export const check = scriptCheck({
+  id: 'run-missing',
+  severity: 'error',
+  layer: 'run',
+  title: 'the service directory has no run',
+  section: 'Make the Daemon’s Run Script Inside the Daemon’s Directory',
+  explain: [
+    'runsv looks for a program of the name run, exactly so, in the service directory. Without it runsv says "unable to start ./run: file does not exist" each second. The usual reason is another name: run.sh, Run, start.',
+    'By hand:',
+    '  mv ~/service_all/NAME/run.sh ~/service_all/NAME/run',
+  ],
+  only: 'run',
+  see: (snapshot, { fact, path, service }) => {
+    if (fact.self !== null || fact.error !== 'ENOENT') return undefined;
+    const likely = service.names.filter((name) => LIKELY.test(name));
+    const [one] = likely;
+    // A directory in service_all that nothing links to and that looks like nothing: not (yet) a service.
+    if (service.links.length === 0 && one === undefined) return undefined;
+    const evidence = [
+      `there is: ${
+        service.names
+          .filter((name) => name !== 'supervise')
+          .slice(0, 8)
+          .join(', ') || 'nothing'
+      }`,
+    ];
+    const candidate = one === undefined ? undefined : pathOf(snapshot, service.dir, one);
+    const usable = likely.length === 1 && one !== undefined && candidate?.error !== 'EACCES';
+    return {
+      path,
+      summary: 'there is no run',
+      evidence,
+      cause: usable
+        ? `runsv starts a program that is called run; ${one} is not looked at.`
+        : 'runsv starts a program that is called run. Write it: a first line #!/bin/sh, then exec PROGRAM; and chmod a+x run.',
+      fix: usable
+        ? {
+            title: `rename ${one} to run`,
+            risk: 'safe',
+            commands: [`mv ${shellPath(snapshot, join(service.dir, one))} ${shellPath(snapshot, path)}`],
+            operations: [{ kind: 'rename', from: join(service.dir, one), to: path }],
+            actions: [],
+            settle: SETTLE_RUN,
+          }
+        : null,
+    };
+  },
+});
