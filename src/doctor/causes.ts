@@ -22,7 +22,7 @@ const RULES: readonly Rule[] = [
     layers: ['machine', 'links', 'owner', 'supervise', 'run', 'environment', 'daemon'],
     scope: 'service',
   },
-  { symptom: 'flapping', causes: ['log-run-missing', 'removed-service-still-running'], scope: 'service' },
+  { symptom: 'flapping', causes: ['removed-service-still-running'], scope: 'service' },
   {
     symptom: 'service-without-runsv',
     layers: ['machine', 'supervisor', 'links', 'owner', 'supervise', 'log'],
@@ -30,7 +30,11 @@ const RULES: readonly Rule[] = [
   },
   { symptom: 'rescan-needed', layers: ['machine', 'supervisor', 'owner', 'supervise'], scope: 'service' },
   { symptom: 'supervise-stale', causes: ['runsvdir-not-running'], scope: 'any' },
-  { symptom: 'log-flapping', layers: ['machine', 'owner', 'supervise', 'log'], scope: 'service' },
+  {
+    symptom: 'log-flapping',
+    layers: ['machine', 'owner', 'supervise', 'log', 'run', 'environment', 'daemon'],
+    scope: 'service',
+  },
   {
     symptom: 'status-lies',
     causes: ['supervise-unwritable', 'disk-full-home', 'read-only-fs', 'runsv-stopped'],
@@ -50,6 +54,11 @@ function sameService(cause: Finding, symptom: Finding): boolean {
   return ofSymptom.every((name) => ofCause.includes(name));
 }
 
+/** About the log service: it explains what the log service does, and not what the service does. */
+function isOfLog(finding: Finding): boolean {
+  return finding.check.startsWith('log-') || finding.path?.includes('/log/') === true;
+}
+
 function label(finding: Finding): string {
   return finding.service === null ? finding.check : `${finding.check} of ${finding.service}`;
 }
@@ -63,6 +72,8 @@ export function tieToCauses(findings: readonly Finding[], checks: ReadonlyMap<st
       if (rule.symptom !== symptom.check) continue;
       const cause = joined.find((finding) => {
         if (finding === symptom || explained.has(finding)) return false;
+        if (symptom.check === 'flapping' && isOfLog(finding)) return false;
+        if (symptom.check === 'log-flapping' && finding.service !== null && !isOfLog(finding)) return false;
         if (rule.scope === 'service' && !sameService(finding, symptom)) return false;
         if (rule.causes?.includes(finding.check)) return true;
         const layer = checks.get(finding.check)?.layer;
