@@ -119,6 +119,8 @@ export async function statusOfAll(
 
 /** An idle runsvdir of C looks every five seconds; a busy machine takes its time. */
 const START_PATIENCE = 20_000;
+/** So many looks, 50 ms apart, must find the same process. */
+const STEADY_LOOKS = 6;
 /** Ten seconds until what does not end is killed, and then some. */
 const STOP_PATIENCE = 30_000;
 
@@ -153,9 +155,13 @@ export async function startSupervisor(
   }
   try {
     let pid: number | undefined;
+    let looks = 0;
     await poll(context, START_PATIENCE, () => {
-      [pid] = findSupervisors(context, layout.serviceDir);
-      return pid !== undefined || runner.ended() !== undefined;
+      // A shell on its way to becoming runsvdir forks helpers that look like it for a moment.
+      const [found] = findSupervisors(context, layout.serviceDir);
+      looks = found !== undefined && found === pid ? looks + 1 : 0;
+      pid = found;
+      return looks >= STEADY_LOOKS || runner.ended() !== undefined;
     });
     if (pid === undefined) {
       const said = runner.said().trim();

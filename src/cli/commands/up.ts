@@ -4,7 +4,20 @@ export const up: CommandSpec = {
   name: 'up',
   words: '',
   summary: 'starts the supervisor in the background if none runs',
-  options: [],
-  examples: [],
+  description: [
+    'Starts the runner that init made, and waits until the supervisor answers for every service. A second supervisor for the same directory is never started.',
+  ],
+  options: [
+    { flags: '--foreground', summary: 'stays in front of it; Ctrl-C stops it and every service' },
+    { flags: '--json', summary: 'prints one JSON document' },
+  ],
+  examples: [
+    { command: 'homerun up', meaning: 'starts it now, without a new session' },
+    { command: 'homerun up --foreground', meaning: 'to watch it' },
+  ],
+  exitCodes: [
+    [0, 'it runs'],
+    [1, 'it did not start, or does not answer for every service'],
+  ],
   load: async () => (await import('../run/up.ts')).run,
 };

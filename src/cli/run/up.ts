@@ -1,6 +1,40 @@
-import { HomerunError } from '../../system/errors.ts';
+import { tilde } from '../../plan/preview.ts';
 import type { RunCommand } from '../context.ts';
+import { enginePaths } from '../engine.ts';
+import { loadLayout } from '../layout.ts';
+import { findSupervisors, serviceNames, startSupervisor, statusOfAll } from '../supervisor.ts';
 
-export const run: RunCommand = async () => {
-  throw new HomerunError('unbuilt', 'up is not built yet');
+export const run: RunCommand = async (context, { options }) => {
+  const layout = loadLayout(context);
+  const engine = enginePaths(context, layout.engine);
+  const short = tilde(layout.serviceDir, context.identity.home);
+  const json = options.json === true;
+  const [running] = findSupervisors(context, layout.serviceDir);
+  if (running !== undefined) {
+    if (json) context.out(`${JSON.stringify({ ok: true, started: false, pid: running })}\n`);
+    else context.out(`The supervisor of ${short} runs already, process ${running}.\n`);
+    return 0;
+  }
+  if (options.foreground === true) {
+    const { runInFront } = await import('../../system/node/detached.ts');
+    context.err(`The supervisor of ${short} runs in front; Ctrl-C stops it and every service.\n`);
+    return runInFront(layout.runner, [], {
+      env: context.env as NodeJS.ProcessEnv,
+      cwd: context.identity.home,
+    });
+  }
+  const { pid, silent } = await startSupervisor(context, layout, engine);
+  if (json) {
+    const services = serviceNames(context, layout.serviceDir);
+    context.out(`${JSON.stringify({ ok: silent.length === 0, started: true, pid, services, silent })}\n`);
+    return silent.length === 0 ? 0 : 1;
+  }
+  context.out(`The supervisor of ${short} runs, process ${pid}.\n`);
+  const { text } = await statusOfAll(context, layout, engine);
+  context.out(text === '' ? 'There are no services yet: homerun add-service\n' : text);
+  if (silent.length === 0) return 0;
+  context.err(
+    `homerun: ${silent.join(', ')}: the supervisor does not answer for ${silent.length === 1 ? 'it' : 'them'}\nLook why: homerun doctor\n`,
+  );
+  return 1;
 };
