@@ -1,42 +1,30 @@
 /** The supervisor of a service directory: finding it, starting it by the runner, stopping it with every service. */
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import type { Layout } from '../layout/layout.ts';
 import { HomerunError } from '../system/errors.ts';
+import { listSupervisors } from '../system/node/supervisor.ts';
 import type { Files } from '../system/ports.ts';
 import type { Context } from './context.ts';
 import type { EnginePaths } from './engine.ts';
 
-/**
- * What a process's command line says about its runsvdir: the text after the program, blanks for NULs. Undefined for
- * anything but a runsvdir (itself, or an interpreter in front of one).
- */
-function afterRunsvdir(cmdline: string): string | undefined {
-  const words = cmdline.split(/[\0 ]/);
-  const at = words.slice(0, 2).findIndex((word) => basename(word) === 'runsvdir');
-  if (at === -1) return undefined;
-  return ` ${cmdline
-    .replaceAll('\0', ' ')
-    .split(' ')
-    .slice(at + 1)
-    .join(' ')} `;
+/** The directories that runsvdir processes of this user look at. */
+export function runningDirectories(context: Context): string[] {
+  return listSupervisors(context.identity.uid).map(({ directory }) => directory);
 }
 
-/** The directories that runsvdir processes of this user look at, as far as a command line tells where one ends. */
-export function runningDirectories(context: Context): string[] {
-  return userProcesses(context.files, context.identity.uid).flatMap(({ cmdline }) => {
-    const text = afterRunsvdir(cmdline);
-    if (text === undefined) return [];
-    const candidates = /(\/.*?)(?: log: .*)?$/is.exec(text.trim())?.[1]?.split(' ') ?? [];
-    // A path may hold blanks: the longest one that is a directory.
-    for (let count = candidates.length; count > 0; count--) {
-      const path = candidates
-        .slice(0, count)
-        .join(' ')
-        .replace(/(?<=.)\/+$/, '');
-      if (isDirectory(context.files, path)) return [path];
+/** The pids of this user's runsvdir processes for a service directory. */
+export function findSupervisors(context: Context, serviceDir: string): number[] {
+  const real = (path: string): string => {
+    try {
+      return context.files.realpathSync(path);
+    } catch {
+      // The directory is gone; a runsvdir for it may still run.
+      return path;
     }
-    return [];
-  });
+  };
+  return listSupervisors(context.identity.uid)
+    .filter(({ directory }) => real(directory) === real(serviceDir))
+    .map(({ pid }) => pid);
 }
 
 function isDirectory(files: Files, path: string): boolean {
@@ -45,37 +33,6 @@ function isDirectory(files: Files, path: string): boolean {
   } catch {
     return false;
   }
-}
-
-function userProcesses(files: Files, uid: number): { pid: number; cmdline: string }[] {
-  return files.readdirSync('/proc').flatMap((name) => {
-    if (!/^\d+$/.test(name)) return [];
-    try {
-      if (Number(files.statSync(`/proc/${name}`).uid) !== uid) return [];
-      return [{ pid: Number(name), cmdline: files.readFileSync(`/proc/${name}/cmdline`, 'utf8') }];
-    } catch {
-      return [];
-    }
-  });
-}
-
-/** The pids of this user's runsvdir processes for a service directory. */
-export function findSupervisors(context: Context, serviceDir: string): number[] {
-  const spellings = [serviceDir];
-  try {
-    spellings.push(context.files.realpathSync(serviceDir));
-  } catch {
-    // The directory is gone; a runsvdir for it may still run.
-  }
-  return userProcesses(context.files, context.identity.uid)
-    .filter(({ cmdline }) => {
-      const text = afterRunsvdir(cmdline);
-      return (
-        text !== undefined &&
-        spellings.some((path) => text.includes(` ${path} `) || text.includes(` ${path}/ `))
-      );
-    })
-    .map(({ pid }) => pid);
 }
 
 /** Names of what runsvdir sees as services: entries that are directories, links followed. */
@@ -176,7 +133,8 @@ export async function startSupervisor(
     const silent = text
       .split('\n')
       .flatMap((line) => /^(?:warning|fail): (.*?): (?:unable|runsv)/.exec(line)?.[1] ?? []);
-    return { pid, silent };
+    // By now it has its own name in ps, and its helpers of the first moment are gone.
+    return { pid: findSupervisors(context, layout.serviceDir)[0] ?? pid, silent };
   } finally {
     runner.release();
   }

@@ -1,5 +1,14 @@
 /** The supervisor of a service directory, found by what its process says about itself. */
-import { closeSync, constants, openSync, readdirSync, realpathSync, utimesSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  openSync,
+  readdirSync,
+  realpathSync,
+  statSync,
+  utimesSync,
+  writeSync,
+} from 'node:fs';
 import { basename, isAbsolute, join } from 'node:path';
 import { readText } from './services.ts';
 
@@ -11,28 +20,64 @@ function realpath(path: string): string {
   }
 }
 
-/** The directory in a runsvdir's command line; its title may have blanks where the arguments had NULs. */
+/**
+ * The directory in a runsvdir's command line. Its title may have blanks where the arguments had NULs, and a path may
+ * hold blanks itself: the longest that is a directory is meant.
+ */
 function directoryOf(pid: string, cmdline: string): string | null {
-  const words = cmdline.split(/[\0 ]/);
-  const at = words.findIndex((word) => basename(word) === 'runsvdir');
+  const absolute = (path: string): string =>
+    isAbsolute(path) ? path : join(realpath(`/proc/${pid}/cwd`), path);
+  const isProgram = (word: string): boolean => basename(word) === 'runsvdir';
+  const args = cmdline.split('\0').filter((arg) => arg !== '');
   // Interpreted programs have their interpreter in front; anything further back is an argument of something else.
-  if (at !== 0 && at !== 1) return null;
-  const directory = words.slice(at + 1).find((word) => word !== '' && !word.startsWith('-'));
-  if (directory === undefined) return null;
-  return isAbsolute(directory) ? directory : join(realpath(`/proc/${pid}/cwd`), directory);
+  const program = args.slice(0, 2).findIndex(isProgram);
+  if (program !== -1) {
+    const directory = args.slice(program + 1).find((arg) => !arg.startsWith('-'));
+    return directory === undefined ? null : absolute(directory);
+  }
+  const words = cmdline.split(/[\0 ]/).filter((word) => word !== '');
+  if (!isProgram(words[0] ?? '')) return null;
+  const begin = words.findIndex((word, index) => index > 0 && !word.startsWith('-'));
+  if (begin === -1) return null;
+  for (let end = words.length; end > begin + 1; end--) {
+    const path = absolute(words.slice(begin, end).join(' '));
+    if (isDirectory(path)) return path;
+  }
+  return absolute(words[begin] as string);
+}
+
+function ownerOf(path: string): number | null {
+  try {
+    return statSync(path).uid;
+  } catch {
+    return null;
+  }
+}
+
+function isDirectory(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
+}
+
+/** The runsvdir processes of a user (of all users without a uid), and what each looks at. */
+export function listSupervisors(uid?: number): { pid: number; directory: string }[] {
+  return readdirSync('/proc').flatMap((pid) => {
+    if (!/^\d+$/.test(pid)) return [];
+    const cmdline = readText(`/proc/${pid}/cmdline`);
+    if (cmdline === null || !cmdline.includes('runsvdir')) return [];
+    if (uid !== undefined && ownerOf(`/proc/${pid}`) !== uid) return [];
+    const directory = directoryOf(pid, cmdline);
+    return directory === null ? [] : [{ pid: Number(pid), directory }];
+  });
 }
 
 /** The pid of a runsvdir that looks at this service directory; null when there is none. */
 export function findSupervisor(serviceDir: string): number | null {
   const wanted = realpath(serviceDir);
-  for (const pid of readdirSync('/proc')) {
-    if (!/^\d+$/.test(pid)) continue;
-    const cmdline = readText(`/proc/${pid}/cmdline`);
-    if (cmdline === null || !cmdline.includes('runsvdir')) continue;
-    const directory = directoryOf(pid, cmdline);
-    if (directory !== null && realpath(directory) === wanted) return Number(pid);
-  }
-  return null;
+  return listSupervisors().find(({ directory }) => realpath(directory) === wanted)?.pid ?? null;
 }
 
 /** Makes runsvdir look again: it does when the directory's times change. */
