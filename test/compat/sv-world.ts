@@ -10,6 +10,7 @@ import {
   mkdirSync,
   mkdtempSync,
   openSync,
+  readFileSync,
   readSync,
   rmSync,
   writeFileSync,
@@ -53,20 +54,27 @@ export class FakeTree {
   private readonly descriptors: number[] = [];
   private readonly controls = new Map<string, number>();
 
+  /** Many services at once, with a status that is to be written. */
+  services(names: readonly string[]): void {
+    const fifos: string[] = [];
+    for (const name of names) {
+      mkdirSync(join(this.root, name, 'supervise'), { recursive: true });
+      for (const fifo of ['ok', 'control']) fifos.push(join(this.root, name, 'supervise', fifo));
+    }
+    const made = spawnSync('mkfifo', ['-m', '600', ...fifos]);
+    if (made.status !== 0) throw new Error(`mkfifo: ${made.stderr}`);
+    for (const [index, fifo] of fifos.entries()) {
+      const descriptor = openSync(fifo, constants.O_RDWR | constants.O_NONBLOCK);
+      this.descriptors.push(descriptor);
+      if (fifo.endsWith('control')) this.controls.set(names[index >> 1] as string, descriptor);
+    }
+  }
+
   /** `NAME` or `NAME/log`: a directory with supervise/ in it, its FIFOs held open. */
   service(name: string, status: FakeStatus | Buffer): string {
-    const folder = join(this.root, name);
-    const supervise = join(folder, 'supervise');
-    mkdirSync(supervise, { recursive: true });
-    for (const fifo of ['ok', 'control']) {
-      const made = spawnSync('mkfifo', ['-m', '600', join(supervise, fifo)]);
-      if (made.status !== 0) throw new Error(`mkfifo: ${made.stderr}`);
-      const descriptor = openSync(join(supervise, fifo), constants.O_RDWR | constants.O_NONBLOCK);
-      this.descriptors.push(descriptor);
-      if (fifo === 'control') this.controls.set(name, descriptor);
-    }
+    this.services([name]);
     this.status(name, status);
-    return folder;
+    return join(this.root, name);
   }
 
   status(name: string, status: FakeStatus | Buffer): void {
@@ -183,10 +191,10 @@ export function runSv(
 }
 
 /** The seconds in status lines, in order, and the text without them. */
-function secondsOf(text: string): { seconds: number[]; rest: string } {
-  const seconds: number[] = [];
+function secondsOf(text: string): { seconds: bigint[]; rest: string } {
+  const seconds: bigint[] = [];
   const rest = text.replace(/(: |\) )(\d+)s\b/g, (_, before, digits) => {
-    seconds.push(Number(digits));
+    seconds.push(BigInt(digits));
     return `${before}Ss`;
   });
   return { seconds, rest };
@@ -200,10 +208,41 @@ export function expectSame(second: Said, first: Said): void {
   const [a, b] = [secondsOf(second.stdout), secondsOf(first.stdout)];
   const plain = ({ stderr, code, signal, control }: Said) => ({ stderr, code, signal, control });
   expect({ stdout: a.rest, ...plain(second) }).toEqual({ stdout: b.rest, ...plain(first) });
-  const between = Math.ceil((second.ended - first.began) / 1000);
+  const between = BigInt(Math.ceil((second.ended - first.began) / 1000));
   for (const [index, age] of a.seconds.entries()) {
-    const difference = age - (b.seconds[index] as number);
-    expect(difference).toBeGreaterThanOrEqual(0);
+    const difference = age - (b.seconds[index] as bigint);
+    expect(difference).toBeGreaterThanOrEqual(0n);
     expect(difference).toBeLessThanOrEqual(between);
   }
+}
+
+/** Runs C's sv with many command lines at the same time, each on services that no other one names. */
+export function runAllSv(tree: FakeTree, calls: readonly (readonly string[])[]): Said[] {
+  tree.takeControls();
+  const quote = (word: string) => `'${word.replaceAll("'", "'\\''")}'`;
+  const began = Date.now();
+  const said = join(tree.root, '.said');
+  mkdirSync(said);
+  const script = calls.map(
+    (args, index) =>
+      `{ ${C_SV} ${args.map(quote).join(' ')} >.said/${index}.out 2>.said/${index}.err; echo $? >.said/${index}.code; } &`,
+  );
+  const result = spawnSync('/bin/sh', ['-s'], {
+    cwd: tree.root,
+    env: { PATH: process.env.PATH, SVDIR: tree.root },
+    input: `${script.join('\n')}\nwait\n`,
+    encoding: 'latin1',
+  });
+  if (result.status !== 0) throw new Error(`sh: ${result.stderr}`);
+  const control = tree.takeControls();
+  const ended = Date.now();
+  return calls.map((_, index) => ({
+    stdout: readFileSync(join(said, `${index}.out`), 'latin1'),
+    stderr: readFileSync(join(said, `${index}.err`), 'latin1'),
+    code: Number(readFileSync(join(said, `${index}.code`), 'latin1')),
+    signal: null,
+    control,
+    began,
+    ended,
+  }));
 }

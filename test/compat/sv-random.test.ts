@@ -1,0 +1,280 @@
+/**
+ * sv beside C's sv in worlds made by chance, each from a seed: any bytes in status, logs, down and check files, any
+ * verbs and options; and sequences of verbs on services that a real runsv (C's) looks after.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { SV_VERBS } from '../../src/supervisor/core/sv-command.ts';
+import { needs } from '../setup/needs.ts';
+import { C_SV, expectSame, FakeTree, OUR_SV, runAllSv, runOurs, type Said, statusBytes } from './sv-world.ts';
+
+/** mulberry32: the same numbers for the same seed. */
+function chance(seed: number) {
+  let state = seed;
+  const next = (): number => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
+  return {
+    below: (limit: number) => Math.floor(next() * limit),
+    pick: <T>(list: readonly T[]): T => list[Math.floor(next() * list.length)] as T,
+    once: (odds: number) => next() < odds,
+  };
+}
+
+const SEED = Number(process.env.SEED ?? 20261129);
+
+describe.skipIf(!needs('runsv'))('sv in worlds made by chance', () => {
+  it('says, writes and returns what C sv does, in 150 worlds of odd status bytes', () => {
+    const tree = new FakeTree();
+    try {
+      const worlds = Array.from({ length: 150 }, (_, index) => ({ index, ...chance(SEED + index) }));
+      tree.services(worlds.flatMap(({ index }) => [`a${index}`, `b${index}`, `b${index}/log`]));
+      const calls = worlds.map(({ index, below, pick, once }) => {
+        const status = () => {
+          if (once(0.05)) return Buffer.alloc(below(24), below(256));
+          const bytes = statusBytes({
+            // Far from now: the two runs are not at the same moment.
+            age: pick([1000, 100000, 2000000000, -100000]),
+            pid: pick([0, 0, 1, 4711, 2147483647, -1, -2147483648]),
+            paused: pick([0, 0, 0, 1, 200]),
+            want: pick(['u', 'u', 'd', 'd', 'x', 't', '\0', '\xff']),
+            gotTerm: pick([0, 0, 0, 1, 2, 255]),
+            state: pick([0, 1, 1, 1, 2, 3, 255]),
+          });
+          if (once(0.05)) bytes.writeBigUInt64BE(BigInt(below(2 ** 31)), 0);
+          if (once(0.05)) bytes.fill(0xff, 0, 8);
+          return bytes;
+        };
+        const [a, b] = [`a${index}`, `b${index}`];
+        for (const name of [a, b, `${b}/log`]) tree.status(name, status());
+        for (const name of [a, b, `${b}/log`]) if (once(0.4)) tree.file(`${name}/down`, '');
+        const verb = pick(SV_VERBS);
+        const word = once(0.8)
+          ? (verb.word ?? verb.name)
+          : pick(['s', 'st', 'sx', 'x', 'X', 'D', 'T', 'E', 'e', 'uu', 'force', 're', '3', 'z']);
+        const options = [...(once(0.5) || verb.waits ? ['-w0'] : []), ...(once(0.1) ? ['--'] : [])];
+        const names = Array.from({ length: 1 + below(4) }, () =>
+          pick([a, b, `${b}/log`, `./${a}`, 'nosuch', `${b}/`]),
+        );
+        // After a kill C looks at the service again, whose status may then be a second older: once is enough.
+        return [...options, word, ...new Set(names)];
+      });
+      const theirs = runAllSv(tree, calls);
+      for (const [index, args] of calls.entries()) {
+        const mine = [`a${index}`, `b${index}`, `b${index}/log`];
+        const of = ({ control, ...said }: Said): Said => ({
+          ...said,
+          control: Object.fromEntries(mine.map((name) => [name, control[name] as string])),
+        });
+        const ours = runOurs('sv', tree, args);
+        try {
+          expectSame(of(ours), of(theirs[index] as Said));
+        } catch (error) {
+          const message = `seed ${SEED + index}, sv ${args.join(' ')}: ${(error as Error).message}`;
+          throw new Error(message, { cause: error });
+        }
+      }
+    } finally {
+      tree.remove();
+    }
+  });
+});
+
+describe.skipIf(!needs('runsv'))('sv with C runsv', () => {
+  /** Ends what a sequence started; each has its own, since they run side by side. */
+  const end = async (started: readonly ChildProcess[], folders: readonly string[]) => {
+    for (const child of started) {
+      if (child.exitCode !== null || child.signalCode !== null) continue;
+      const ended = new Promise((resolve) => child.once('exit', resolve));
+      child.kill('SIGTERM');
+      await ended;
+    }
+    for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+  };
+
+  const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+  /** Waits until the condition holds, at most 30 s. */
+  const until = async (what: string, holds: () => boolean) => {
+    const end = performance.now() + 30_000;
+    while (!holds()) {
+      if (performance.now() > end) throw new Error(`waited for ${what}`);
+      await pause(10);
+    }
+  };
+
+  const read = (path: string) => (existsSync(path) ? readFileSync(path, 'latin1') : '');
+
+  /** A service that notes the signals it gets, and that is up when it has said so. */
+  class Service {
+    readonly folder: string;
+    private readonly svdir: string;
+    constructor(
+      readonly sv: string,
+      svdir: string,
+    ) {
+      this.svdir = svdir;
+      this.folder = join(svdir, 's');
+      mkdirSync(this.folder, { recursive: true });
+      writeFileSync(
+        join(this.folder, 'run'),
+        [
+          '#!/bin/sh',
+          'for s in HUP INT QUIT ALRM USR1 USR2; do trap "echo $s >>signals" $s; done',
+          'echo $$ >>starts',
+          'while :; do read -r line <>wake; done',
+          '',
+        ].join('\n'),
+        { mode: 0o755 },
+      );
+      writeFileSync(join(this.folder, 'wake'), '');
+      rmSync(join(this.folder, 'wake'));
+      appendFileSync(join(this.folder, 'signals'), '');
+    }
+
+    starts(): string[] {
+      return read(join(this.folder, 'starts')).split('\n').slice(0, -1);
+    }
+    signals(): string {
+      return read(join(this.folder, 'signals'));
+    }
+    stat(): string {
+      return read(join(this.folder, 'supervise/stat')).trim();
+    }
+    pid(): string {
+      return read(join(this.folder, 'supervise/pid')).trim();
+    }
+
+    run(...args: string[]): Promise<{ stdout: string; stderr: string; code: number | null }> {
+      return new Promise((resolve, reject) => {
+        const child = spawn(this.sv, args, { env: { PATH: process.env.PATH, SVDIR: this.svdir } });
+        const said = { stdout: '', stderr: '' };
+        child.stdout.on('data', (data) => {
+          said.stdout += data;
+        });
+        child.stderr.on('data', (data) => {
+          said.stderr += data;
+        });
+        child.on('error', reject);
+        child.on('close', (code) => {
+          const plain = said.stdout.replace(/\(pid \d+\) \d+s/g, '(pid P) Ss').replace(/: \d+s/g, ': Ss');
+          resolve({ stdout: plain, stderr: said.stderr, code });
+        });
+      });
+    }
+  }
+
+  const SIGNALS: Record<string, string> = {
+    hup: 'HUP',
+    interrupt: 'INT',
+    quit: 'QUIT',
+    alarm: 'ALRM',
+    '1': 'USR1',
+    '2': 'USR2',
+    reload: 'HUP',
+  };
+
+  for (let round = 0; round < 2; round += 1) {
+    it.concurrent(`sequence ${round}: the same words and the same effects after each of 16 verbs`, {
+      timeout: 180_000,
+    }, async ({ onTestFinished }) => {
+      const seed = SEED * 7 + round;
+      const { pick, once } = chance(seed);
+      const started: ChildProcess[] = [];
+      const folders: string[] = [];
+      onTestFinished(() => end(started, folders));
+      const services = [C_SV, OUR_SV].map((sv) => {
+        const folder = mkdtempSync(join(tmpdir(), 'homerun-svseq-'));
+        folders.push(folder);
+        return new Service(sv, folder);
+      });
+      const both = (what: string, holds: (service: Service) => boolean) =>
+        until(`${what}; seed ${seed}`, () => services.every(holds));
+      for (const service of services) {
+        const made = spawn('mkfifo', [join(service.folder, 'wake')]);
+        await new Promise((resolve) => made.once('exit', resolve));
+        started.push(spawn('runsv', ['s'], { cwd: join(service.folder, '..'), stdio: 'ignore' }));
+      }
+      const up = (before: readonly number[]) =>
+        until(`a start; seed ${seed}`, () =>
+          services.every((service, i) => {
+            const starts = service.starts();
+            return (
+              starts.length > (before[i] as number) &&
+              starts.at(-1) === service.pid() &&
+              service.stat() === 'run'
+            );
+          }),
+        );
+      await up([0, 0]);
+
+      const state = { up: true, want: 'up', paused: false };
+      for (let step = 0; step < 16; step += 1) {
+        const verb = pick([
+          'status',
+          'check',
+          ...(state.up && !state.paused ? Object.keys(SIGNALS) : []),
+          ...(state.up
+            ? ['pause', 'cont', 'down', 'stop', 'force-stop']
+            : ['up', 'start', 'once', 'down', 'term', 'hup']),
+          ...(state.up && !state.paused
+            ? ['term', 'kill', 'restart', 'force-restart', 'try-restart', 'up', 'once']
+            : []),
+        ]);
+        const args = [...(once(0.2) ? ['-v'] : []), verb, 's'];
+        const before = services.map((service) => service.starts().length);
+        const signals = services.map((service) => service.signals().length);
+        const [theirs, ours] = await Promise.all(services.map((service) => service.run(...args)));
+        expect({ seed, step, args, ...ours }).toEqual({ seed, step, args, ...theirs });
+
+        if (SIGNALS[verb] !== undefined && state.up) {
+          await until(`a signal ${verb}; seed ${seed}`, () =>
+            services.every((service, i) => service.signals().slice(signals[i]) === `${SIGNALS[verb]}\n`),
+          );
+        }
+        if (['down', 'stop', 'force-stop'].includes(verb)) {
+          Object.assign(state, { up: false, want: 'down', paused: false });
+        } else if (['up', 'start'].includes(verb)) state.want = 'up';
+        else if (verb === 'once') state.want = 'down';
+        else if (verb === 'pause' && state.up) state.paused = true;
+        else if (verb === 'cont') state.paused = false;
+
+        const ends = ['term', 'kill', 'restart', 'force-restart', 'try-restart'].includes(verb) && state.up;
+        if (verb.endsWith('restart') && verb !== 'try-restart') state.want = 'up';
+        if (ends && state.want === 'down') state.up = false;
+        const starts = (ends && state.want === 'up') || (!state.up && ['up', 'start', 'once'].includes(verb));
+        if (starts) {
+          await up(before);
+          state.up = true;
+        }
+        // The flag "paused" may outlive the process that was paused: only its change is looked at.
+        const wanted = state.up && state.want === 'down' ? ', want down' : '';
+        await both(`${state.up ? 'run' : 'down'}${wanted} after ${args.join(' ')}`, (service) => {
+          const stat = service.stat();
+          if (!stat.startsWith(state.up ? 'run' : 'down')) return false;
+          if (state.up && stat.includes(', want down') !== (wanted !== '')) return false;
+          if (state.up && ['pause', 'cont'].includes(verb)) return stat.includes('paused') === state.paused;
+          return true;
+        });
+        if (!state.up) await both('no pid', (service) => service.pid() === '');
+      }
+      const [theirs, ours] = await Promise.all(services.map((service) => service.run('shutdown', 's')));
+      expect(ours).toEqual(theirs);
+      expect(ours?.stdout).toBe('ok: s: runsv not running\n');
+    });
+  }
+});
