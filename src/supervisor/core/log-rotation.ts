@@ -14,22 +14,33 @@ export function isOldLog(name: string): boolean {
   return name.length === 27 && name[0] === '@';
 }
 
-/** The names in a log directory: what a processor left behind, how many old logs there are, and the oldest. */
+/** The first name in the order of bytes, which for old logs is the order of time. */
+function first(names: readonly string[]): string | undefined {
+  return names.reduce<string | undefined>(
+    (oldest, name) => (oldest === undefined || name < oldest ? name : oldest),
+    undefined,
+  );
+}
+
+/**
+ * The names in a log directory, as `n` counts them after a rotation: what a processor left behind (to be deleted),
+ * how many old logs there are and the oldest of them. Logs that were not closed or not processed (`.u`) do not
+ * count and are not deleted.
+ */
 export function surveyOldLogs(names: readonly string[]): {
   leftovers: string[];
   count: number;
   oldest: string | undefined;
 } {
   const old = names.filter(isOldLog);
-  const logs = old.filter((name) => name[26] !== 't');
-  return {
-    leftovers: old.filter((name) => name[26] === 't'),
-    count: logs.length,
-    oldest: logs.reduce<string | undefined>(
-      (oldest, name) => (oldest === undefined || name < oldest ? name : oldest),
-      undefined,
-    ),
-  };
+  const logs = old.filter((name) => name[26] !== 't' && name[26] !== 'u');
+  return { leftovers: old.filter((name) => name[26] === 't'), count: logs.length, oldest: first(logs) };
+}
+
+/** The old log to delete on a full disk: the oldest of any kind, if there are more than `keepMin`. */
+export function chooseForRoom(names: readonly string[], keepMin: number): string | undefined {
+  const old = names.filter(isOldLog);
+  return old.length > keepMin ? first(old) : undefined;
 }
 
 /** What to do next with text that is to be appended to `current`. */

@@ -16,11 +16,19 @@ export async function runSvlogd(args: readonly string[], calledAs: string): Prom
     writeAll(2, options.usage);
     return 111;
   }
+  // C has CHLD blocked but while it waits for input, so that is when it is told of, and once for several.
+  let childSignal = false;
+  let isWaiting = false;
+  const tellOfChild = () => {
+    if (childSignal && options.verbose) writeAll(2, 'svlogd: info: sigchild received.\n');
+    childSignal = false;
+  };
   const ports: LoggerPorts = {
     now: readWallClock,
     stderr: (text) => writeAll(2, text),
     startProcessor: createProcessorStarter(() => {
-      if (options.verbose) writeAll(2, 'svlogd: info: sigchild received.\n');
+      childSignal = true;
+      if (isWaiting) tellOfChild();
     }),
     sendDatagram,
   };
@@ -43,12 +51,16 @@ export async function runSvlogd(args: readonly string[], calledAs: string): Prom
       case 'processor':
         await untilReadable([wakeRead], -1);
         return drainWakePipe(wakeRead);
-      case 'input': {
+      case 'input':
+        isWaiting = true;
+        tellOfChild();
         await turn();
-        if (logger.isAsked) return;
-        await untilReadable([0, wakeRead], Math.max(0, Math.ceil(what.until - Date.now())));
-        return drainWakePipe(wakeRead);
-      }
+        if (!logger.isAsked) {
+          await untilReadable([0, wakeRead], Math.max(0, Math.ceil(what.until - Date.now())));
+          drainWakePipe(wakeRead);
+        }
+        isWaiting = false;
+        return;
     }
   };
   const life = logger.run();

@@ -22,7 +22,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { DEFAULT_LOG_CONFIG, type LogConfig, parseLogConfig } from '../core/log-config.ts';
-import { isOldLog, oldLogName, planWrite, surveyOldLogs } from '../core/log-rotation.ts';
+import { chooseForRoom, isOldLog, oldLogName, planWrite, surveyOldLogs } from '../core/log-rotation.ts';
 import { errorCode, errorText } from '../core/messages.ts';
 import { millisecondsOf } from '../core/tai.ts';
 import { flock } from '../native/lock.ts';
@@ -384,12 +384,11 @@ export class LogDirectory {
     const names = yield* this.#insist('unable to open directory, want remove old logfile', () =>
       readdirSync(this.at('.'), { encoding: 'latin1' }),
     );
-    const { leftovers, count, oldest } = surveyOldLogs(names);
-    const first = [oldest, ...leftovers].filter((name) => name !== undefined).sort()[0];
-    if (first === undefined || count + leftovers.length <= this.config.keepMin) return false;
-    this.#ports.stderr(`svlogd: warning: out of disk space, delete: ${this.name}/${first}\n`);
+    const oldest = chooseForRoom(names, this.config.keepMin);
+    if (oldest === undefined) return false;
+    this.#ports.stderr(`svlogd: warning: out of disk space, delete: ${this.name}/${oldest}\n`);
     try {
-      unlinkSync(this.at(first));
+      unlinkSync(this.at(oldest));
       return true;
     } catch (error) {
       this.#warn('unable to unlink oldest logfile', error);
