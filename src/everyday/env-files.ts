@@ -52,6 +52,11 @@ export function differences(files: Variables, process: ReadonlyMap<string, strin
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
+/** True when a run script's text reads an envdir: in homerun's own form, or with chpst -e (envdir, s6-envdir). */
+export function readsEnvFiles(script: string): boolean {
+  return /\/env\/?["']?\/\*|\benv\/\*|chpst\s[^\n]*-e|\benvdir\b/.test(script);
+}
+
 /**
  * `NAME=value` words, and the other words. The value may hold anything, also `=`.
  */

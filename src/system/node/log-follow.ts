@@ -177,10 +177,10 @@ export function follow(log: LogSnapshot, service: string, lost: (message: string
 }
 
 /**
- * Calls back when something in the directory changed, at most every 30 ms, and once a second in any case (a network
- * file system, or a machine without a watch to spare, tells nothing).
+ * Calls back when something in the directory changed, at most every 30 ms, and every `sweep` milliseconds in any case
+ * (a network file system, or a machine without a watch to spare, tells nothing); null: only where there is no watch.
  */
-export function watchFolder(folder: string, changed: () => void): () => void {
+export function watchFolder(folder: string, changed: () => void, sweep: number | null = 1000): () => void {
   let timer: NodeJS.Timeout | undefined;
   const soon = (): void => {
     timer ??= setTimeout(() => {
@@ -189,14 +189,14 @@ export function watchFolder(folder: string, changed: () => void): () => void {
     }, 30);
   };
   let watcher: ReturnType<typeof watch> | undefined;
-  let every = 1000;
+  let every = sweep;
   try {
     watcher = watch(folder, soon);
     watcher.on('error', () => {});
   } catch {
-    every = 200;
+    every = sweep === null ? 2000 : 200;
   }
-  const poll = setInterval(changed, every);
+  const poll = every === null ? undefined : setInterval(changed, every);
   return () => {
     watcher?.close();
     clearInterval(poll);

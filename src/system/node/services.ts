@@ -23,6 +23,7 @@ import {
   mergeVariables,
   parseEnvFile,
   parseEnviron,
+  readsEnvFiles,
   type Variables,
 } from '../../everyday/env-files.ts';
 import { readLogFolders } from '../../everyday/log-folder.ts';
@@ -319,15 +320,7 @@ export function readService(look: Look, entry: ServiceEntry): ServiceFacts {
       last: readLastLine(`${folder}/current`),
     };
   }
-  let env: ServiceFacts['env'] = [];
-  if (running !== null && (look.sharedEnv.size > 0 || names.has('env'))) {
-    const files = names.has('env')
-      ? mergeVariables(look.sharedEnv, readEnvFolder(`${path}/env`))
-      : look.sharedEnv;
-    const environ = files.size === 0 ? null : readText(`/proc/${running}/environ`);
-    // A process that wrote over its environment (or is just being started) shows none: then nothing is known.
-    if (environ !== null && environ !== '') env = differences(files, parseEnviron(environ));
-  }
+  const command = running === null ? null : readCommand(running);
   return {
     name,
     enabled,
@@ -338,12 +331,32 @@ export function readService(look: Look, entry: ServiceEntry): ServiceFacts {
     slot,
     normallyDown: names.has('down'),
     log,
-    command: running === null ? null : readCommand(running),
+    command,
     endings: supervised ? readEndings(supervise) : [],
     sampled: null,
     run,
     editedSinceStart:
       running !== null && run !== 'missing' && slot !== null && changed > slot.since + CLOCK_GRAIN,
-    env,
+    env: running === null ? [] : readDifferences(look, path, names.has('env'), running, command ?? []),
   };
+}
+
+/** Where the running process has other values than the files that its run script reads. */
+function readDifferences(
+  look: Look,
+  path: string,
+  hasOwn: boolean,
+  pid: number,
+  command: readonly string[],
+): ServiceFacts['env'] {
+  if (look.sharedEnv.size === 0 && !hasOwn) return [];
+  // A shell that is still in its script exports to what it starts; /proc shows what it was started with itself.
+  if (command.slice(0, 2).includes('./run')) return [];
+  const own = hasOwn ? readEnvFolder(`${path}/env`) : new Map<string, string | null>();
+  const environ = readText(`/proc/${pid}/environ`);
+  // A process that wrote over its environment (or is just being started) shows none: then nothing is known.
+  if (environ === null || environ === '') return [];
+  const found = differences(mergeVariables(look.sharedEnv, own), parseEnviron(environ));
+  if (found.length === 0 || readsEnvFiles(readText(`${path}/run`) ?? '')) return found;
+  return found.filter(({ name }) => own.has(name));
 }
