@@ -51,3 +51,5 @@ await build({
   },
 });
 writeFileSync('dist/built.json', `${JSON.stringify({ programs: programs.length })}\n`);
+// The manual pages and completion scripts are made from the commands' records too.
+await import('./man.mjs');

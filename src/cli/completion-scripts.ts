@@ -39,8 +39,10 @@ function bash(commands: readonly CommandSpec[]): string {
       const pattern = names.join('|');
       if (option.choices !== undefined) return [`${pattern}) words='${option.choices.join(' ')}' ;;`];
       if (option.completes === 'file') return [`${pattern}) COMPREPLY=($(compgen -f -- "$cur")); return ;;`];
-      if (option.completes === 'directory') return [`${pattern}) COMPREPLY=($(compgen -d -- "$cur")); return ;;`];
-      if (option.completes !== undefined) return [`${pattern}) words=$(_homerun_names ${option.completes}) ;;`];
+      if (option.completes === 'directory')
+        return [`${pattern}) COMPREPLY=($(compgen -d -- "$cur")); return ;;`];
+      if (option.completes !== undefined)
+        return [`${pattern}) words=$(_homerun_names ${option.completes}) ;;`];
       return [`${pattern}) return ;;`];
     });
     const words = wordsOf(command);
@@ -102,7 +104,9 @@ function zsh(commands: readonly CommandSpec[]): string {
       const many = option.repeat === true;
       const body = quote(`[${zshText(option.summary)}]${value}`);
       if (names.length === 1) return `${quote(`${many ? '*' : ''}${names[0]}`)}${body}`;
-      return many ? `'*'{${names.join(',')}}${body}` : `${quote(`(${names.join(' ')})`)}{${names.join(',')}}${body}`;
+      return many
+        ? `'*'{${names.join(',')}}${body}`
+        : `${quote(`(${names.join(' ')})`)}{${names.join(',')}}${body}`;
     });
     const words = wordsOf(command);
     const positional =

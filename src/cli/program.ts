@@ -48,7 +48,11 @@ function addCommand(
 
 /** `homerun up mpd` is sv's up; without a name it is about the supervisor. */
 function namesService(words: readonly string[]): boolean {
-  return (words[0] === 'up' || words[0] === 'down') && words.slice(1).some((word) => !word.startsWith('-'));
+  return (
+    (words[0] === 'up' || words[0] === 'down') &&
+    words.slice(1).some((word) => !word.startsWith('-')) &&
+    !words.includes('--json')
+  );
 }
 
 /** Runs the command that the words name; its exit code, or 2 for what commander refuses. */

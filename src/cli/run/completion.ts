@@ -1,6 +1,37 @@
-import { HomerunError } from '../../system/errors.ts';
-import type { RunCommand } from '../context.ts';
+import { usageError } from '../../system/errors.ts';
+import { listServices } from '../../system/node/services.ts';
+import { completionScript, SHELLS, type Shell } from '../completion-scripts.ts';
+import type { Context, RunCommand } from '../context.ts';
+import { findLayout } from '../layout.ts';
 
-export const run: RunCommand = async () => {
-  throw new HomerunError('unbuilt', 'completion is not built yet');
+/** Names of one kind. A shell that completes wants silence where there is nothing, not an error. */
+async function namesOf(kind: string, context: Context): Promise<readonly string[]> {
+  if (kind === 'shell') return SHELLS;
+  if (kind === 'check') {
+    const { checks } = await import('../../doctor/checks/registry.ts');
+    return checks.map(({ id }) => id);
+  }
+  if (kind === 'template') {
+    const { readCatalog } = await import('../../scaffold/catalog.ts');
+    return readCatalog(context.files, context.installation, context.places).templates.map(({ name }) => name);
+  }
+  const layout = findLayout(context);
+  if (layout === undefined) return [];
+  const entries = listServices(layout);
+  return (kind === 'service' ? entries.filter(({ enabled }) => enabled) : entries).map(({ name }) => name);
+}
+
+export const run: RunCommand = async (context, { words, options }) => {
+  if (options.list !== undefined) {
+    const names = await namesOf(String(options.list), context);
+    context.out(names.map((name) => `${name}\n`).join(''));
+    return 0;
+  }
+  const [shell] = words;
+  if (shell === undefined || !SHELLS.includes(shell as Shell)) {
+    throw usageError(`completion ${shell ?? ''}: expected bash, zsh or fish`, 'As: homerun completion bash');
+  }
+  const { commands } = await import('../registry.ts');
+  context.out(completionScript(shell as Shell, commands));
+  return 0;
 };

@@ -1,0 +1,400 @@
+# bash completion for homerun, made by `homerun completion bash`
+
+_homerun_names() {
+	homerun completion --list "$1" 2>/dev/null
+}
+
+_homerun() {
+	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} words='' IFS=$' \t\n'
+	COMPREPLY=()
+	if [ "$COMP_CWORD" -eq 1 ]; then
+		words='init add-service templates uninstall undo demo up down doctor explain status logs top start stop restart once pause cont hup check enable disable remove rename edit env notify completion help --help --version'
+		COMPREPLY=($(compgen -W "$words" -- "$cur"))
+		return
+	fi
+	case ${COMP_WORDS[1]} in
+	init)
+		case $prev in
+		--service-all) COMPREPLY=($(compgen -d -- "$cur")); return ;;
+		--service-dir) COMPREPLY=($(compgen -d -- "$cur")); return ;;
+		--bin-dir) COMPREPLY=($(compgen -d -- "$cur")); return ;;
+		--svl-name) return ;;
+		--runner) COMPREPLY=($(compgen -f -- "$cur")); return ;;
+		--logs) COMPREPLY=($(compgen -d -- "$cur")); return ;;
+		--shell) COMPREPLY=($(compgen -f -- "$cur")); return ;;
+		--engine) words='auto system bundled' ;;
+		--session) words='xinitrc xsession xprofile sway river labwc hyprland i3 none' ;;
+		--session-file) COMPREPLY=($(compgen -f -- "$cur")); return ;;
+		--first-service) words=$(_homerun_names template) ;;
+		*) case $cur in -*) words='--yes --dry-run --json --service-all --service-dir --bin-dir --svl-name --runner --logs --shell --engine --session --session-file --keep-running --no-keep-running --first-service --help' ;; *) words="" ;; esac ;;
+		esac
+		;;
+	add-service)
+		case $prev in
+		-t|--template) words=$(_homerun_names template) ;;
+		-c|--command) return ;;
+		--from-command) return ;;
+		-s|--set) return ;;
+		-e|--env) return ;;
+		--log-dir) COMPREPLY=($(compgen -d -- "$cur")); return ;;
+		*) case $cur in -*) words='-t --template -c --command --from-command -s --set -e --env --no-log --log-dir --down --no-enable --show -y --yes --dry-run --json --help' ;; *) words="" ;; esac ;;
+		esac
+		;;
+	templates)
+		case $prev in
+		*) case $cur in -*) words='--json --help' ;; *) words="" ;; esac ;;
+		esac
+		;;
+	uninstall)
+		case $prev in
+		*) case $cur in -*) words='--yes --dry-run --json --help' ;; *) words="" ;; esac ;;
+		esac
+		;;
+	undo)
+		case $prev in
+		*) case $cur in -*) words='--force --dry-run --yes --json --help' ;; *) words="" ;; esac ;;
+		esac
+		;;
+	demo)
+		case $prev in
+		*) case $cur in -*) words='--keep --help' ;; *) words="" ;; esac ;;
+		esac
+		;;
+	up)
+		case $prev in
+		*) case $cur in -*) words='--foreground --json --help' ;; *) words="" ;; esac ;;
+		esac
+		;;
+	down)
+		case $prev in
+		*) case $cur in -*) words='--json --help' ;; *) words="$(_homerun_names service)" ;; esac ;;
+		esac
+		;;
+	doctor)
+		case $prev in
+		--sample) return ;;
+		--save) COMPREPLY=($(compgen -f -- "$cur")); return ;;
+		--from) COMPREPLY=($(compgen -f -- "$cur")); return ;;
+		*) case $cur in -*) words='--fix --yes --dry-run --json --sample --save --from --list --brute-force --help' ;; *) words="$(_homerun_names installed)" ;; esac ;;
+		esac
+		;;
+	explain)
+		case $prev in
+		*) case $cur in -*) words='--json --help' ;; *) words="$(_homerun_names check)" ;; esac ;;
+		esac
+		;;
+	status)
+		case $prev in
+		*) case $cur in -*) words='--json --tree -w --watch --help' ;; *) words="$(_homerun_names installed)" ;; esac ;;
+		esac
+		;;
+	logs)
+		case $prev in
+		-n|--lines) return ;;
+		--since) return ;;
+		--until) return ;;
+		--grep) return ;;
+		*) case $cur in -*) words='-f --follow -n --lines --since --until --grep -i --ignore-case --utc --no-marks --no-times --help' ;; *) words="$(_homerun_names installed)" ;; esac ;;
+		esac
+		;;
+	top)
+		case $prev in
+		-d|--delay) return ;;
+		*) case $cur in -*) words='-d --delay --help' ;; *) words="" ;; esac ;;
+		esac
+		;;
+	start)
+		case $prev in
+		-w|--wait) return ;;
+		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) words="$(_homerun_names service)" ;; esac ;;
+		esac
+		;;
+	stop)
+		case $prev in
+		-w|--wait) return ;;
+		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) words="$(_homerun_names service)" ;; esac ;;
+		esac
+		;;
+	restart)
+		case $prev in
+		-w|--wait) return ;;
+		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) words="$(_homerun_names service)" ;; esac ;;
+		esac
+		;;
+	once)
+		case $prev in
+		-w|--wait) return ;;
+		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) words="$(_homerun_names service)" ;; esac ;;
+		esac
+		;;
+	pause)
+		case $prev in
+		-w|--wait) return ;;
+		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) words="$(_homerun_names service)" ;; esac ;;
+		esac
+		;;
+	cont)
+		case $prev in
+		-w|--wait) return ;;
+		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) words="$(_homerun_names service)" ;; esac ;;
+		esac
+		;;
+	hup)
+		case $prev in
+		-w|--wait) return ;;
+		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) words="$(_homerun_names service)" ;; esac ;;
+		esac
+		;;
+	check)
+		case $prev in
+		-w|--wait) return ;;
+		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) words="$(_homerun_names service)" ;; esac ;;
+		esac
+		;;
+	s)
+		case $prev in
+		-w|--wait) return ;;
+		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) words="$(_homerun_names service)" ;; esac ;;
+		esac
+		;;
+	u)
+		case $prev in
+		-w|--wait) return ;;
+		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) words="$(_homerun_names service)" ;; esac ;;
+		esac
+		;;
+	d)
+		case $prev in
+		-w|--wait) return ;;
+		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) words="$(_homerun_names service)" ;; esac ;;
+		esac
+		;;
+	o)
+		case $prev in
+		-w|--wait) return ;;
+		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) words="$(_homerun_names service)" ;; esac ;;
+		esac
+		;;
+	p)
+		case $prev in
+		-w|--wait) return ;;
+		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) words="$(_homerun_names service)" ;; esac ;;
+		esac
+		;;
+	c)
+		case $prev in
+		-w|--wait) return ;;
+		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) words="$(_homerun_names service)" ;; esac ;;
+		esac
+		;;
+	h)
+		case $prev in
+		-w|--wait) return ;;
+		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) words="$(_homerun_names service)" ;; esac ;;
+		esac
+		;;
+	alarm)
+		case $prev in
+		-w|--wait) return ;;
+		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) words="$(_homerun_names service)" ;; esac ;;
+		esac
+		;;
+	a)
+		case $prev in
+		-w|--wait) return ;;
+		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) words="$(_homerun_names service)" ;; esac ;;
+		esac
+		;;
+	interrupt)
+		case $prev in
+		-w|--wait) return ;;
+		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) words="$(_homerun_names service)" ;; esac ;;
+		esac
+		;;
+	i)
+		case $prev in
+		-w|--wait) return ;;
+		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) words="$(_homerun_names service)" ;; esac ;;
+		esac
+		;;
+	quit)
+		case $prev in
+		-w|--wait) return ;;
+		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) words="$(_homerun_names service)" ;; esac ;;
+		esac
+		;;
+	q)
+		case $prev in
+		-w|--wait) return ;;
+		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) words="$(_homerun_names service)" ;; esac ;;
+		esac
+		;;
+	1)
+		case $prev in
+		-w|--wait) return ;;
+		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) words="$(_homerun_names service)" ;; esac ;;
+		esac
+		;;
+	2)
+		case $prev in
+		-w|--wait) return ;;
+		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) words="$(_homerun_names service)" ;; esac ;;
+		esac
+		;;
+	term)
+		case $prev in
+		-w|--wait) return ;;
+		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) words="$(_homerun_names service)" ;; esac ;;
+		esac
+		;;
+	t)
+		case $prev in
+		-w|--wait) return ;;
+		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) words="$(_homerun_names service)" ;; esac ;;
+		esac
+		;;
+	kill)
+		case $prev in
+		-w|--wait) return ;;
+		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) words="$(_homerun_names service)" ;; esac ;;
+		esac
+		;;
+	k)
+		case $prev in
+		-w|--wait) return ;;
+		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) words="$(_homerun_names service)" ;; esac ;;
+		esac
+		;;
+	exit)
+		case $prev in
+		-w|--wait) return ;;
+		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) words="$(_homerun_names service)" ;; esac ;;
+		esac
+		;;
+	x)
+		case $prev in
+		-w|--wait) return ;;
+		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) words="$(_homerun_names service)" ;; esac ;;
+		esac
+		;;
+	e)
+		case $prev in
+		-w|--wait) return ;;
+		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) words="$(_homerun_names service)" ;; esac ;;
+		esac
+		;;
+	reload)
+		case $prev in
+		-w|--wait) return ;;
+		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) words="$(_homerun_names service)" ;; esac ;;
+		esac
+		;;
+	shutdown)
+		case $prev in
+		-w|--wait) return ;;
+		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) words="$(_homerun_names service)" ;; esac ;;
+		esac
+		;;
+	try-restart)
+		case $prev in
+		-w|--wait) return ;;
+		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) words="$(_homerun_names service)" ;; esac ;;
+		esac
+		;;
+	force-stop)
+		case $prev in
+		-w|--wait) return ;;
+		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) words="$(_homerun_names service)" ;; esac ;;
+		esac
+		;;
+	D)
+		case $prev in
+		-w|--wait) return ;;
+		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) words="$(_homerun_names service)" ;; esac ;;
+		esac
+		;;
+	force-reload)
+		case $prev in
+		-w|--wait) return ;;
+		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) words="$(_homerun_names service)" ;; esac ;;
+		esac
+		;;
+	T)
+		case $prev in
+		-w|--wait) return ;;
+		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) words="$(_homerun_names service)" ;; esac ;;
+		esac
+		;;
+	force-restart)
+		case $prev in
+		-w|--wait) return ;;
+		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) words="$(_homerun_names service)" ;; esac ;;
+		esac
+		;;
+	force-shutdown)
+		case $prev in
+		-w|--wait) return ;;
+		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) words="$(_homerun_names service)" ;; esac ;;
+		esac
+		;;
+	X)
+		case $prev in
+		-w|--wait) return ;;
+		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) words="$(_homerun_names service)" ;; esac ;;
+		esac
+		;;
+	E)
+		case $prev in
+		-w|--wait) return ;;
+		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) words="$(_homerun_names service)" ;; esac ;;
+		esac
+		;;
+	enable)
+		case $prev in
+		*) case $cur in -*) words='-a --all --no-start --help' ;; *) words="$(_homerun_names installed)" ;; esac ;;
+		esac
+		;;
+	disable)
+		case $prev in
+		*) case $cur in -*) words='-a --all --help' ;; *) words="$(_homerun_names service)" ;; esac ;;
+		esac
+		;;
+	remove)
+		case $prev in
+		*) case $cur in -*) words='--logs -y --yes --help' ;; *) words="$(_homerun_names installed)" ;; esac ;;
+		esac
+		;;
+	rename)
+		case $prev in
+		*) case $cur in -*) words='--help' ;; *) words="$(_homerun_names installed)" ;; esac ;;
+		esac
+		;;
+	edit)
+		case $prev in
+		--file) return ;;
+		*) case $cur in -*) words='--file --restart --no-restart --help' ;; *) words="$(_homerun_names installed)" ;; esac ;;
+		esac
+		;;
+	env)
+		case $prev in
+		-s|--service) words=$(_homerun_names installed) ;;
+		*) case $cur in -*) words='-s --service --hide --restart --json --help' ;; *) words="list set unset import" ;; esac ;;
+		esac
+		;;
+	notify)
+		case $prev in
+		*) case $cur in -*) words='--test --on --off --watch --help' ;; *) words="" ;; esac ;;
+		esac
+		;;
+	completion)
+		case $prev in
+		--list) words='service installed template check shell' ;;
+		*) case $cur in -*) words='--list --help' ;; *) words="bash zsh fish" ;; esac ;;
+		esac
+		;;
+	help) words='init add-service templates uninstall undo demo up down doctor explain status logs top start stop restart once pause cont hup check enable disable remove rename edit env notify completion' ;;
+	esac
+	COMPREPLY=($(compgen -W "$words" -- "$cur"))
+}
+
+complete -F _homerun homerun
