@@ -1,5 +1,5 @@
 // The shared mode beside C runit: many services, each with a log, in one process or in three each.
-import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   alive,
@@ -10,11 +10,9 @@ import {
   median,
   ours,
   pss,
-  put,
   run,
   sleep,
   start,
-  stop,
   table,
   temporaryTree,
   timeRun,
@@ -25,8 +23,6 @@ import {
 export const title = 'runsvdir --shared';
 
 const MANY = Number(process.env.HOMERUN_BENCH_MANY ?? 300);
-const TINY_TREE = 1000;
-const HUGE = 3000;
 /** Milliseconds for CPU at rest; three slow looks are in it. */
 const REST = Number(process.env.HOMERUN_BENCH_REST ?? 15_000);
 
@@ -118,7 +114,8 @@ async function endAll(child, { service, count }) {
   process.kill(child.pid, 'SIGHUP');
   await until(() => pids.every((pid) => !alive(pid)), 60_000, 20);
   await child.exited;
-  for (let number = 0; number < count; number += 1) rmSync(join(service, `s${number}`, 'supervise/history'), { force: true });
+  for (let number = 0; number < count; number += 1)
+    rmSync(join(service, `s${number}`, 'supervise/history'), { force: true });
 }
 
 /** From `ln -s` until the daemon runs. */
@@ -188,7 +185,8 @@ async function measureMany(count, rounds) {
         }
         if (engine !== 'C runit') {
           samples.descriptors.push(
-            Number(run('sh', ['-c', `ls /proc/${child.pid}/fd | wc -l`], { encoding: 'utf8' }).stdout) / count,
+            Number(run('sh', ['-c', `ls /proc/${child.pid}/fd | wc -l`], { encoding: 'utf8' }).stdout) /
+              count,
           );
         }
       }
@@ -251,10 +249,10 @@ export async function measure({ rounds }) {
       heading: 'descriptors for each service with its log',
       unit: '',
       rows: [['homerun --shared, all of the process by the number of services', h.descriptors]],
-      goals: [goal('at most 8 (and those of the process itself)', median(h.descriptors) - 50 / MANY, '<=', 8)],
+      goals: [
+        goal('at most 8 (and those of the process itself)', median(h.descriptors) - 50 / MANY, '<=', 8),
+      ],
     }),
   );
   return tables;
 }
-
-export { HUGE, TINY_TREE, existsSync, put };
