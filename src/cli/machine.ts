@@ -1,5 +1,6 @@
 /** Looks at the machine for init's questions and advice. */
 import { basename, join } from 'node:path';
+import { configFolder } from '../layout/layout.ts';
 import { isProgram, searchPath } from '../layout/path-search.ts';
 import { judgeLogPlace, nearestFolder, type PlaceAdvice } from '../scaffold/advice.ts';
 import { type Machine, mountOf, parseMountinfo } from '../scaffold/machine.ts';
@@ -55,6 +56,7 @@ export function lookAtMachine(context: Context): Machine {
       systemFolder: system === undefined ? undefined : system.runsvdir.slice(0, -'/runsvdir'.length),
       bundledFolder: join(context.installation, 'runit'),
       node: process.execPath,
+      lockFolder: configFolder(context.places),
     },
     mounts: parseMountinfo(mountinfo),
   };

@@ -47,12 +47,40 @@ export function cancelled(): HomerunError {
   return new HomerunError('cancelled', 'cancelled: nothing was changed');
 }
 
+/** Breaks text at blanks so that no line is longer than so many columns (colours do not count). */
+export function wrapText(text: string, columns: number): string[] {
+  const width = (part: string): number => part.replaceAll(/\u001b\[[0-9;]*m/g, '').length;
+  return text.split('\n').flatMap((line) => {
+    const lines: string[] = [];
+    let current = '';
+    for (const word of line.split(' ')) {
+      if (current !== '' && width(current) + 1 + width(word) > columns) {
+        lines.push(current);
+        current = word;
+      } else current = current === '' ? word : `${current} ${word}`;
+    }
+    return [...lines, current];
+  });
+}
+
 /** Loads clack, which takes longer than everything else: only a wizard that asks should call this. */
 export async function openPrompts(): Promise<Prompts> {
   const clack = await import('@clack/prompts');
   const answered = <Value>(value: unknown): Value => {
     if (clack.isCancel(value)) throw cancelled();
     return value as Value;
+  };
+  const { styleText } = await import('node:util');
+  const bar = `${styleText('gray', clack.S_BAR)}  `;
+  // clack breaks and indents the question of a select by itself, that of a text it does not.
+  const hanging = (message: string): string => {
+    const columns = (process.stdout.columns ?? 80) - 4;
+    const [question = '', ...rest] = message.split('\n');
+    const whys = rest.flatMap((why) => {
+      const plain = why.replaceAll(/\u001b\[[0-9;]*m/g, '');
+      return wrapText(plain, columns).map((line) => (plain === why ? line : styleText('dim', line)));
+    });
+    return [...wrapText(question, columns), ...whys].join(`\n${bar}`);
   };
   return {
     intro: (title) => clack.intro(title),
@@ -63,7 +91,7 @@ export async function openPrompts(): Promise<Prompts> {
     text: async ({ message, initial, placeholder, check }) =>
       answered<string>(
         await clack.text({
-          message,
+          message: hanging(message),
           initialValue: initial,
           defaultValue: initial,
           ...(placeholder === undefined ? {} : { placeholder }),

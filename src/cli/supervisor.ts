@@ -78,8 +78,10 @@ export async function statusOfAll(
 const START_PATIENCE = 20_000;
 /** So many looks, 50 ms apart, must find the same process. */
 const STEADY_LOOKS = 6;
-/** Ten seconds until what does not end is killed, and then some. */
-const STOP_PATIENCE = 30_000;
+/** So long the services have to end in: ten seconds until what does not is killed, and then some. */
+const SERVICES_PATIENCE = 30_000;
+/** runsvdir itself ends at once. */
+const STOP_PATIENCE = 15_000;
 
 /**
  * Starts the supervisor in the background and waits until it answers for every service.
@@ -163,10 +165,19 @@ export async function stopSupervisor(
   if (names.length > 0) {
     await context.run(engine.sv, ['-w', '10', 'force-shutdown', ...names], {
       env: { ...context.env, SVDIR: layout.serviceDir },
-      timeout: STOP_PATIENCE,
+      timeout: SERVICES_PATIENCE,
     });
   }
-  await poll(context, STOP_PATIENCE, () => findSupervisors(context, layout.serviceDir).length === 0);
+  const gone = (): boolean => findSupervisors(context, layout.serviceDir).length === 0;
+  if (!(await poll(context, STOP_PATIENCE, gone))) {
+    // With every service gone it has nothing left to wait for.
+    for (const pid of findSupervisors(context, layout.serviceDir)) {
+      if (!pids.includes(pid)) continue;
+      context.err(`homerun: runsvdir, process ${pid}, did not end after HUP, and was killed\n`);
+      process.kill(pid, 'SIGKILL');
+    }
+    await poll(context, STOP_PATIENCE, gone);
+  }
   const left = findSupervisors(context, layout.serviceDir).map((pid) => `runsvdir, process ${pid}`);
   if (names.length > 0) {
     const { text } = await statusOfAll(context, layout, engine);

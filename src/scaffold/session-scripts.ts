@@ -23,6 +23,8 @@ export interface ProgramPlaces {
   readonly bundledFolder: string;
   /** The Node that runs now. */
   readonly node: string;
+  /** A directory that only runners of this user's layout lock. */
+  readonly lockFolder: string;
 }
 
 /** The document's number of dots: room for so many characters of messages in ps. */
@@ -51,6 +53,7 @@ export function renderSessionScripts(
       systemFolder: places.systemFolder ?? '',
       bundledFolder: places.bundledFolder,
       node: places.node,
+      lockFolder: places.lockFolder,
       keep: layout.keepRunning ? 'yes' : 'no',
       dots: '.'.repeat(DOTS),
       name: basename(layout.svl),

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { World } from './world.ts';
 
 const only = process.env.HOMERUN_SIM_SEED;
-const WORLDS = Number(process.env.HOMERUN_SIM_WORLDS ?? 3000);
+const WORLDS = Number(process.env.HOMERUN_SIM_WORLDS ?? 2500);
 const EVENTS = 60;
 
 describe('runsv in a simulated world', () => {
@@ -21,6 +21,7 @@ describe('runsv in a simulated world', () => {
       world.run(EVENTS);
       steps += world.steps;
     }
+    console.log(steps);
     expect(steps).toBeGreaterThan(100_000);
   });
 });

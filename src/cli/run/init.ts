@@ -161,18 +161,21 @@ function nextSteps(context: Context, layout: Layout): string {
   return `${context.colours.bold('Next:')}\n${lines.join('\n')}\n`;
 }
 
-/** Templates that the wizard offers for a first service. */
+/** What the wizard offers as a first service: a template's name, `other` (add-service asks), or nothing. */
 async function askFirstService(context: Context, prompts: Prompts): Promise<string | undefined> {
   const answer = await prompts.select({
-    message: `A first service?\n${context.colours.dim('newtest writes the time into its log every second: good for trying everything out.')}`,
+    message: `A first service?\n${context.colours.dim('newtest writes into its log every second: good for trying everything out.')}`,
     choices: [
       { value: 'newtest', label: 'newtest', hint: 'the one to try things with' },
+      { value: OTHER, label: 'Another one', hint: 'a template, or a command of yours: asked at the end' },
       { value: 'none', label: 'Not now', hint: 'later: homerun add-service' },
     ],
     initial: 'newtest',
   });
   return answer === 'none' ? undefined : answer;
 }
+
+const OTHER = '';
 
 export const run: RunCommand = async (context, { words, options }) => {
   if (words.length > 0) throw usageError(`init takes no words, found ${words.map(shellWord).join(' ')}`);
@@ -242,7 +245,9 @@ export const run: RunCommand = async (context, { words, options }) => {
   );
   const found = survey(planned.plan, context.files);
   const problems = [...planned.problems, ...found.problems];
-  const command = commandFor(layout, context.places);
+  const first =
+    firstService === undefined || firstService === OTHER ? '' : ` --first-service ${shellWord(firstService)}`;
+  const command = `${commandFor(layout, context.places)}${first}`;
   const notes = [...adoptionNotes, ...(await notesOn(context, layout, planned, machine))];
   const document = { dryRun, layout, changes: toJson(found), notes, problems, command };
   if (problems.length > 0) {
@@ -278,6 +283,7 @@ export const run: RunCommand = async (context, { words, options }) => {
     context.out('\n');
     showPreview(context, found, planned, false);
     sayNotes();
+    if (first !== '') context.out(`Then: homerun add-service ${firstService} --template ${firstService}\n`);
     context.out('\n');
     if (!(await prompts.confirm({ message: 'Make it so?', initial: true }))) throw cancelled();
   }
@@ -311,6 +317,7 @@ export const run: RunCommand = async (context, { words, options }) => {
 async function addFirst(context: Context, template: string): Promise<number> {
   context.out('\n');
   const { run: addService } = await import('./add-service.ts');
+  if (template === OTHER) return addService(context, { words: [], options: { log: true, enable: true } });
   return addService(context, {
     words: [template],
     options: { template, yes: true, log: true, enable: true },
