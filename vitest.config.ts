@@ -11,5 +11,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: 'forks',
+    // Tests that only wait (a daemon that flaps, a supervisor that looks every five seconds) wait side by side.
+    maxConcurrency: 16,
   },
 });

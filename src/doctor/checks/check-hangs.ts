@@ -19,7 +19,8 @@ export const check: Check = {
   ],
   run: (snapshot) =>
     snapshot.processes.flatMap((process) => {
-      if (process.state === 'Z' || !process.argv.includes('./check')) return [];
+      if (process.state === 'Z' || !process.argv.some((word) => word === 'check' || word === './check'))
+        return [];
       if (snapshot.at - process.started < PATIENCE) return [];
       const tree = treeOf(snapshot);
       const parent = tree.byPid.get(process.ppid);

@@ -17,7 +17,8 @@ export const check: Check = {
     const { svl } = snapshot.layout;
     const first = snapshot.tools.svl?.[0];
     if (!snapshot.configured || first === undefined || !svl.endsWith('/svl') || first === svl) return [];
-    if (!snapshot.tools.svl?.includes(svl) || pathOf(snapshot, first).to?.id === pathOf(snapshot, svl).to?.id)
+    const id = pathOf(snapshot, first).to?.id;
+    if (!snapshot.tools.svl?.includes(svl) || (id !== undefined && id === pathOf(snapshot, svl).to?.id))
       return [];
     return [
       say(check, {

@@ -115,6 +115,17 @@ export function lookAtPidFiles(words: string, { looker }: Surroundings): void {
   }
 }
 
+/** The program of svlogd's `!` line: its first word, on the PATH where it has no folder. */
+function lookAtProcessor(config: string | null, { looker, environment }: Surroundings): void {
+  const word = /^!\s*([^\s;|&<>()$`"'\\=]+)(?=\s|$)/m.exec(config ?? '')?.[1];
+  if (word === undefined) return;
+  if (word.startsWith('/')) looker.look(word);
+  else if (!word.includes('/')) {
+    for (const folder of (environment.PATH ?? '').split(':'))
+      if (folder.startsWith('/')) looker.look(join(folder, word));
+  }
+}
+
 export function collectScripts(service: ServiceFact, around: Surroundings): LogFact[] {
   const { looker } = around;
   const { dir } = service;
@@ -141,6 +152,8 @@ export function collectScripts(service: ServiceFact, around: Surroundings): LogF
     for (let above = dirname(path); ; above = dirname(above)) {
       if (looker.look(above).to !== null || above === '/') break;
     }
+    const config = looker.bytes(join(path, 'config'), CONFIG_LIMIT)?.bytes.toString('utf8') ?? null;
+    lookAtProcessor(config, around);
     const names = fact.to?.kind === 'directory' ? looker.list(path, 2000) : { error: 'ENOENT' };
     return [
       {
@@ -148,7 +161,7 @@ export function collectScripts(service: ServiceFact, around: Surroundings): LogF
         path,
         names: 'error' in names ? [] : names.names,
         count: 'error' in names ? 0 : names.count,
-        config: looker.bytes(join(path, 'config'), CONFIG_LIMIT)?.bytes.toString('utf8') ?? null,
+        config,
         tail: looker.bytes(join(path, 'current'), TAIL)?.bytes.toString('utf8') ?? '',
       },
     ];

@@ -1,0 +1,36 @@
+/** Faults that can't be made here: one change to what was seen of a really running, healthy tree. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { checksById } from '../../src/doctor/checks/registry.ts';
+import { diagnose } from '../../src/doctor/diagnose.ts';
+import type { Snapshot } from '../../src/doctor/snapshot.ts';
+import { needs } from '../setup/needs.ts';
+import { fixtures } from './fixtures/all.ts';
+import type { SnapshotFixture } from './fixtures/fixture.ts';
+import { startTree, type Tree } from './fixtures/tree.ts';
+
+const changed = fixtures.filter((each): each is SnapshotFixture => 'change' in each);
+
+describe.skipIf(!needs('runsvdir', 'runsv', 'svlogd', 'setpriv'))(
+  'a changed snapshot of a healthy tree',
+  () => {
+    let tree: Tree;
+    let healthy: Snapshot;
+    beforeAll(async () => {
+      tree = await startTree('C runit', { services: { alpha: { log: true }, beta: {} } });
+      healthy = await tree.snapshot();
+    });
+    afterAll(() => tree?.stop());
+
+    for (const fixture of changed) {
+      it(`${fixture.check}${fixture.variant === undefined ? '' : ` (${fixture.variant})`}`, () => {
+        expect(diagnose(healthy).findings.map((finding) => finding.check)).not.toContain(fixture.check);
+        const { findings, failed } = diagnose(fixture.change(healthy));
+        expect(failed).toEqual([]);
+        const found = findings.find((finding) => finding.check === fixture.check);
+        expect(found, JSON.stringify(findings)).toBeDefined();
+        expect(found?.severity).toBe(fixture.severity ?? checksById.get(fixture.check)?.severity);
+        fixture.finding?.(found as NonNullable<typeof found>);
+      });
+    }
+  },
+);
