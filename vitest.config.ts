@@ -8,8 +8,8 @@ export default defineConfig({
     maxWorkers: 2,
     // Tests marked concurrent wait for daemons most of the time.
     maxConcurrency: 12,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
     pool: 'forks',
     // Tests that only wait (a daemon that flaps, a supervisor that looks every five seconds) wait side by side.
     maxConcurrency: 16,
