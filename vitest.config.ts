@@ -11,7 +11,5 @@ export default defineConfig({
     testTimeout: 180_000,
     hookTimeout: 180_000,
     pool: 'forks',
-    // Tests that only wait (a daemon that flaps, a supervisor that looks every five seconds) wait side by side.
-    maxConcurrency: 16,
   },
 });
