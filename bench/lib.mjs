@@ -35,7 +35,10 @@ const trees = new Set();
 const children = new Set();
 
 function cleanUp() {
-  for (const child of children) signalGroup(child, 'SIGKILL');
+  for (const child of children) {
+    for (const pid of descendants(child.pid)) signalOne(pid, 'SIGKILL');
+    signalGroup(child, 'SIGKILL');
+  }
   for (const tree of trees) rmSync(tree, { recursive: true, force: true });
 }
 process.on('exit', cleanUp);
@@ -117,24 +120,22 @@ function signalGroup(child, signal) {
   }
 }
 
-/** Ends what `start` started: the signal to the leader, then KILL to what is left of its group and descendants. */
-export async function stop(child, signal = 'SIGHUP', wait = 10_000) {
-  const below = descendants(child.pid);
+function signalOne(pid, signal) {
   try {
-    process.kill(child.pid, signal);
+    process.kill(pid, signal);
   } catch {
     // It is gone.
   }
+}
+
+/** Ends what `start` started: the signal to the leader, then KILL to what is left of its group and descendants. */
+export async function stop(child, signal = 'SIGHUP', wait = 10_000) {
+  const below = descendants(child.pid);
+  signalOne(child.pid, signal);
   await Promise.race([child.exited, sleep(wait)]);
   signalGroup(child, 'SIGKILL');
   await until(() => below.every((pid) => !alive(pid)), 3000).catch(() => {
-    for (const pid of below) {
-      try {
-        process.kill(pid, 'SIGKILL');
-      } catch {
-        // It is gone.
-      }
-    }
+    for (const pid of below) signalOne(pid, 'SIGKILL');
   });
   children.delete(child);
 }

@@ -28,7 +28,7 @@ import {
   setGroups,
   setUid,
 } from './native/credentials.ts';
-import { execute, exitNow } from './native/exec.ts';
+import { execute, exitNow, restoreSignals } from './native/exec.ts';
 import type { Inheritance } from './native/inherit.ts';
 import { flock } from './native/lock.ts';
 import { writeAll } from './native/output.ts';
@@ -42,6 +42,7 @@ export function chpst(calledAs: string, args: readonly string[], inherited: Inhe
     writeAll(2, plan.usage);
     return exitNow(100);
   }
+  restoreSignals(inherited);
   return new Chpst(plan, inherited).run();
 }
 

@@ -1,11 +1,14 @@
 /** chpst and its other names beside C's: what the started program sees of its process, words, exit codes. */
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import {
   chmodSync,
   chownSync,
+  closeSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
+  readFileSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -14,6 +17,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseChpst } from '../../src/supervisor/core/chpst-command.ts';
+import { flock } from '../../src/supervisor/native/lock.ts';
 import { needs } from '../setup/needs.ts';
 
 const NAMES = ['chpst', 'setuidgid', 'envuidgid', 'envdir', 'pgrphack', 'setlock', 'softlimit'];
@@ -253,6 +257,34 @@ describe.skipIf(!needs('chpst', 'setpriv', 'prlimit', 'flock'))('chpst does what
     );
     same('setlock -x lock ./nosuch; echo $?; setlock lock ./nosuch; echo $?; setlock -N -n lock ./look');
     same('exec 9>lock; flock 9; (sleep 0.3; exec 9>&-) & exec 9>&-; chpst -l lock echo got it; wait');
+  });
+
+  it('a signal ends it while it waits for the lock, unless it was ignored', async () => {
+    for (const folder of ['c', 'ours']) {
+      const holder = openSync(join(tree, 'lock'), 'a');
+      expect(flock(holder)).toBe(0);
+      const script = "trap '' USR2; exec chpst -l lock /bin/true";
+      const child = spawn('/bin/sh', ['-c', script], {
+        cwd: tree,
+        env: { PATH: `${join(tree, folder)}:/usr/bin:/bin:${dirname(process.execPath)}` },
+        stdio: 'ignore',
+      });
+      const ended = new Promise((resolve) => child.once('exit', (_, signal) => resolve(signal)));
+      try {
+        const waiting = new RegExp(`-> FLOCK .* ${child.pid} `);
+        const end = performance.now() + 30_000;
+        while (!waiting.test(readFileSync('/proc/locks', 'latin1'))) {
+          if (performance.now() > end) throw new Error('it does not wait for the lock');
+          await new Promise((resolve) => setTimeout(resolve, 10));
+        }
+        child.kill('SIGUSR2');
+        child.kill('SIGUSR1');
+        expect(await ended).toBe('SIGUSR1');
+      } finally {
+        child.kill('SIGKILL');
+        closeSync(holder);
+      }
+    }
   });
 
   it('-0 -1 -2: closed, not /dev/null; the lock takes the first free number', () => {

@@ -1,6 +1,6 @@
 /**
- * execve(2) out of Node, so that the process stays. What Node changed is put back right before it: signal dispositions
- * and mask, the mark "close at exec" on inherited descriptors, the limit of open files.
+ * execve(2) out of Node, so that the process stays. What Node changed is put back: signal dispositions and mask, and
+ * right before it the mark "close at exec" on inherited descriptors and the limit of open files.
  *
  * Everything is packed beforehand: once a small limit of memory is set, nothing may be allocated any more.
  */
@@ -42,11 +42,21 @@ export function exitNow(code: number): never {
   throw new Error('_exit returned');
 }
 
+/** Dispositions and mask of signals as the caller had them: Node's own SIGUSR1 starts its debugger. */
+export function restoreSignals(inherited: Pick<Inheritance, 'blocked' | 'ignored'>): void {
+  for (let signal = 1; signal <= SIGNALS; signal += 1) {
+    if (inherited.ignored & (1n << BigInt(signal - 1))) ignoreSignal(signal);
+    else defaultSignal(signal);
+  }
+  const mask = new BigUint64Array(16);
+  mask[0] = inherited.blocked;
+  libcFunction('int sigprocmask(int, void *, void *)')(SIG_SETMASK, mask, null);
+}
+
 /** Returns only when it failed; after that nothing but writing and `exitNow` is safe. */
 export function execute(image: Image, inherited: Inheritance): ExecFailure {
   const setLimit = libcFunction('int setrlimit(int, void *)');
   const getLimit = libcFunction('int getrlimit(int, void *)');
-  const sigprocmask = libcFunction('int sigprocmask(int, void *, void *)');
   const execve = libcFunction('int execve(void *, void *, void *)');
   const fcntl = libcFunction('int fcntl(int, int, int)');
   const dup2 = libcFunction('int dup2(int, int)');
@@ -54,8 +64,6 @@ export function execute(image: Image, inherited: Inheritance): ExecFailure {
   const argv = packStrings(image.argv);
   const environment = packStrings(image.environment);
   const paths = image.paths.map(packString);
-  const mask = new BigUint64Array(16);
-  mask[0] = inherited.blocked;
   const limits: { resource: number; pair: BigUint64Array }[] = [];
   const wanted = image.limits.some(({ resource }) => resource === RLIMIT_NOFILE)
     ? image.limits
@@ -67,17 +75,12 @@ export function execute(image: Image, inherited: Inheritance): ExecFailure {
     limits.push({ resource, pair });
   }
 
-  for (let signal = 1; signal <= SIGNALS; signal += 1) {
-    if (inherited.ignored & (1n << BigInt(signal - 1))) ignoreSignal(signal);
-    else defaultSignal(signal);
-  }
   for (const descriptor of inherited.descriptors) fcntl(descriptor, F_SETFD, 0);
   for (const descriptor of [0, 1, 2]) fcntl(descriptor, F_SETFD, 0);
   if (image.handOn !== undefined) {
     if (image.handOn.from === image.handOn.to) fcntl(image.handOn.from, F_SETFD, 0);
     else dup2(image.handOn.from, image.handOn.to);
   }
-  sigprocmask(SIG_SETMASK, mask, null);
 
   // Each call once before memory may be short: what is made at the first call of a function is there then.
   koffi.errno(0);
