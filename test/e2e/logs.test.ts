@@ -1,0 +1,190 @@
+import { spawn } from 'node:child_process';
+import { mkdirSync, openSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { afterEach, describe, expect, it } from 'vitest';
+import { widthOf } from '../../src/everyday/width.ts';
+import { type Home, makeHome, ROOT, until } from '../setup/home.ts';
+import { needs } from '../setup/needs.ts';
+import { openTerminal, type TestTerminal } from '../setup/terminal.ts';
+
+let home: Home;
+let terminal: TestTerminal | undefined;
+
+afterEach(async () => {
+  terminal?.close();
+  terminal = undefined;
+  await home.close();
+});
+
+const HOMERUN = join(ROOT, 'bin/homerun');
+const SLEEPER = '#!/bin/sh\nexec sleep 100000\n';
+
+/** TAI64N label of a Unix second. */
+const label = (seconds: number): string => `@${(2n ** 62n + 10n + BigInt(seconds)).toString(16)}00000000`;
+const second = (clock: string): number => Date.parse(`2026-11-22T${clock}Z`) / 1000;
+
+describe('homerun logs', () => {
+  it('merges services over rotated, zipped and current files with all three stamps and none', async () => {
+    home = makeHome();
+    for (const name of ['alpha', 'beta']) home.service(name, { run: SLEEPER, enabled: false });
+    const alpha = home.logFolder('alpha');
+    const beta = home.logFolder('beta');
+    writeFileSync(
+      join(alpha, `${label(second('05:10:00'))}.s`),
+      '2026-11-22_05:01:00.00000 one\n2026-11-22_05:03:00.50000 three\n  more of three\n',
+    );
+    writeFileSync(join(alpha, `${label(second('05:20:00'))}.u`), `${label(second('05:15:00'))} five\n`);
+    writeFileSync(join(alpha, 'current'), '2026-11-22T05:25:00.00000 seven\n');
+    writeFileSync(
+      join(beta, `${label(second('05:16:00'))}.s`),
+      gzipSync('2026-11-22_05:02:00.00000 two\n2026-11-22_05:14:00.00000 four\n'),
+    );
+    writeFileSync(join(beta, `${label(second('05:18:00'))}.s`), 'six, without any stamp\n');
+    // What is there beside the logs is not read.
+    for (const name of ['lock', 'config', 'state']) writeFileSync(join(alpha, name), 'rubbish\n');
+
+    const all = await home.homerun('logs', 'alpha', 'beta', '--utc');
+    expect(all).toEqual({
+      code: 0,
+      stderr: '',
+      stdout: [
+        '2026-11-22 05:01:00.000Z alpha | one',
+        '2026-11-22 05:02:00.000Z beta  | two',
+        '2026-11-22 05:03:00.500Z alpha | three',
+        '                         alpha |   more of three',
+        '2026-11-22 05:14:00.000Z beta  | four',
+        '2026-11-22 05:15:00.000Z alpha | five',
+        '                         beta  | six, without any stamp',
+        '2026-11-22 05:25:00.000Z alpha | seven',
+        '',
+      ].join('\n'),
+    });
+    // Forwards it comes to the same as from the end.
+    expect((await home.homerun('logs', 'alpha', 'beta', '--utc', '-n', 'all')).stdout).toBe(all.stdout);
+    const texts = async (...args: string[]): Promise<string[]> =>
+      (await home.homerun('logs', '--no-times', ...args)).stdout.trimEnd().split('\n');
+    expect(await texts('alpha', '-n', '3')).toEqual(['  more of three', 'five', 'seven']);
+    expect(
+      await texts('alpha', '--since', '2026-11-22 05:03', '--until', '2026-11-22 05:15:00', '--utc'),
+    ).toEqual(['three', '  more of three', 'five']);
+    expect(await texts('--grep', '^(two|s[ie].*)$', '-n', '2')).toEqual([
+      'beta  | six, without any stamp',
+      'alpha | seven',
+    ]);
+    // Local time: 14 hours ahead of UTC is the next day at most.
+    expect((await home.homerunWith({ TZ: 'Asia/Tokyo' }, 'logs', 'alpha', '-n', '1')).stdout).toBe(
+      '2026-11-22 14:25:00.000 seven\n',
+    );
+    expect((await home.homerun('logs', 'alpha', '--grep', 'nothing')).code).toBe(1);
+    expect((await home.homerun('logs', 'alpha', '--grep', '(')).code).toBe(2);
+    expect((await home.homerun('logs', 'alpha', '--since', 'whenever')).code).toBe(2);
+  });
+
+  it('finds the logs of a service that is gone, and says when there are none', async () => {
+    home = makeHome();
+    home.service('quiet', { run: SLEEPER, log: null, enabled: false });
+    mkdirSync(home.logFolder('gone'), { recursive: true });
+    writeFileSync(join(home.logFolder('gone'), 'current'), '2026-11-22T05:25:00.00000 last words\n');
+    expect((await home.homerun('logs', 'gone')).stdout).toBe('2026-11-22 05:25:00.000 last words\n');
+    expect(await home.homerun('logs', 'quiet')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('homerun: quiet: it has no log service'),
+    });
+    expect(await home.homerun('logs', 'goen')).toMatchObject({ code: 1, stdout: '' });
+  });
+
+  it('marks starts and endings between the lines, as the supervisor noted them', async () => {
+    home = makeHome();
+    home.service('worker', {
+      run: '#!/bin/sh\nexec 2>&1\necho working\n[ -e go-on ] && exec sleep 100000\n: >go-on\nsleep 1.2\nexit 3\n',
+    });
+    await home.start();
+    const seen =
+      /── started ──\n.* working\n.*── ended after 1\.\d\d s: exit 3 ──\n.*── started \(pid \d+\) ──\n.* working\n$/;
+    let shown = '';
+    await until('both runs are in the log', async () => {
+      shown = (await home.homerun('logs', 'worker')).stdout;
+      return (shown.match(/ working$/gm) ?? []).length === 2;
+    });
+    expect(shown).toMatch(seen);
+    expect((await home.homerun('logs', 'worker', '--no-marks', '--no-times')).stdout).toBe(
+      'working\nworking\n',
+    );
+  });
+
+  it('follows a million lines through rotations, and loses or doubles none', async () => {
+    home = makeHome();
+    home.service('flood', { run: SLEEPER, enabled: false });
+    const folder = home.logFolder('flood');
+    writeFileSync(join(folder, 'config'), 's2000000\nn0\n');
+    const file = join(home.folder, 'followed');
+    const follower = home.own(
+      spawn(process.execPath, [HOMERUN, 'logs', 'flood', '-f', '-n', 'all', '--no-times', '--no-marks'], {
+        env: home.env,
+        stdio: ['ignore', openSync(file, 'w'), 'ignore'],
+      }),
+    );
+    // The follower may come before the first line or after some: it starts with what is there.
+    const logger = home.own(
+      spawn(join(ROOT, 'runit/svlogd'), ['-tt', folder], {
+        env: home.env,
+        stdio: ['pipe', 'ignore', 'ignore'],
+      }),
+    );
+    const source = home.own(spawn('seq', ['1', '1000000'], { stdio: ['ignore', 'pipe', 'ignore'] }));
+    source.stdout?.pipe(logger.stdin as NodeJS.WritableStream);
+    const size = 6_888_896;
+    await until('everything was written', () => logger.exitCode === 0, 120);
+    await until('everything was followed', () => statSync(file).size >= size, 120);
+    follower.kill('SIGINT');
+    await until('it ends', () => follower.exitCode !== null || follower.signalCode !== null);
+    const lines = readFileSync(file, 'latin1').split('\n');
+    expect(lines.length).toBe(1_000_001);
+    const wrong = lines.findIndex((line, index) => index < 1_000_000 && line !== String(index + 1));
+    expect(wrong).toBe(-1);
+  }, 300_000);
+
+  it('ends quietly when its reader has gone', async () => {
+    home = makeHome();
+    home.service('flood', { run: SLEEPER, enabled: false });
+    writeFileSync(join(home.logFolder('flood'), 'current'), 'line\n'.repeat(200_000));
+    const child = home.own(
+      spawn('/bin/sh', ['-c', `'${process.execPath}' '${HOMERUN}' logs flood -n all --no-times | head -1`], {
+        env: home.env,
+        stdio: ['ignore', 'pipe', 'pipe'],
+      }),
+    );
+    let output = '';
+    child.stdout?.on('data', (text) => {
+      output += text;
+    });
+    child.stderr?.on('data', (text) => {
+      output += text;
+    });
+    await until('it ends', () => child.exitCode !== null);
+    expect(output).toBe('line\n');
+  });
+});
+
+describe.skipIf(!needs('tmux'))('homerun logs -f in a terminal', () => {
+  it('shows lines as they come, keeps control characters from the terminal, ends with Ctrl-C', async () => {
+    home = makeHome();
+    home.service('ticker', {
+      run: '#!/bin/sh\nexec 2>&1\nn=0\nwhile :; do n=$((n+1)); printf "tick %d \\033[2J\\007 \\033[31mred\\033[0m\\n" $n; sleep 0.3; done\n',
+    });
+    await home.start();
+    terminal = openTerminal(home.env, 60, 12);
+    terminal.type(`node ${HOMERUN} logs ticker -f -n 2`);
+    await terminal.shows(/tick \d+ \\x1b\[2J\\x07 red\n/);
+    const number = (): number =>
+      Number([...(terminal?.screen() ?? '').matchAll(/tick (\d+)/g)].at(-1)?.[1] ?? 0);
+    const now = number();
+    await until('two more lines have come', () => number() >= now + 2);
+    expect(terminal.screen(true)).toMatch(/\u001b\[31mred/);
+    terminal.keys('C-c');
+    terminal.type('echo over');
+    const screen = await terminal.shows(/^over$/m);
+    for (const line of screen.split('\n')) expect(widthOf(line)).toBeLessThanOrEqual(60);
+  });
+});

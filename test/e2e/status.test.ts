@@ -1,0 +1,178 @@
+import { readFileSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import Ajv2020 from 'ajv/dist/2020.js';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { StatusDocument } from '../../src/everyday/status-document.ts';
+import { widthOf } from '../../src/everyday/width.ts';
+import { type Home, makeHome, ROOT, until } from '../setup/home.ts';
+import { needs } from '../setup/needs.ts';
+import { openTerminal, type TestTerminal } from '../setup/terminal.ts';
+
+let home: Home;
+let terminal: TestTerminal | undefined;
+
+afterEach(async () => {
+  terminal?.close();
+  terminal = undefined;
+  await home.close();
+});
+
+const SLEEPER = '#!/bin/sh\nexec 2>&1\necho awake\nexec sleep 100000\n';
+const LOOPER = '#!/bin/sh\nexec 2>&1\nexec nosuchprogram\n';
+
+const document = async (...args: string[]): Promise<StatusDocument> =>
+  JSON.parse((await home.homerun('status', '--json', ...args)).stdout) as StatusDocument;
+
+const stateOf = (status: StatusDocument, name: string): string | undefined =>
+  status.services.find((service) => service.name === name)?.state;
+
+const valid = (value: unknown): unknown => {
+  const ajv = new Ajv2020({ strict: true, validateFormats: false });
+  const validate = ajv.compile(JSON.parse(readFileSync(join(ROOT, 'schema/status.schema.json'), 'utf8')));
+  validate(value);
+  return validate.errors;
+};
+
+describe('homerun status', () => {
+  it('tells what runs from what loops, is down, not enabled, or leads nowhere; exits 1; its JSON is as published', async () => {
+    home = makeHome();
+    home.service('steady', { run: SLEEPER });
+    home.service('looper', { run: LOOPER });
+    home.service('resting', { run: SLEEPER, down: true });
+    home.service('spare', { run: SLEEPER, enabled: false });
+    symlinkSync(join(home.folder, 'nowhere'), join(home.layout.serviceDir, 'ghost'));
+    await home.start();
+    await until('the loop is seen', () => home.look().get('looper')?.judgement.state === 'crash-loop');
+    await until("the logs' last lines are seen", () =>
+      ['steady', 'looper'].every((name) => home.look().get(name)?.facts.log?.last != null),
+    );
+
+    const status = await document('--tree');
+    expect(valid(status)).toBeNull();
+    const steady = status.services.find(({ name }) => name === 'steady');
+    expect(
+      status.services.map(({ name, state, enabled, problem }) => [name, state, enabled, problem]),
+    ).toEqual([
+      ['ghost', 'broken', true, true],
+      ['looper', 'crash-loop', true, true],
+      ['resting', 'down', true, false],
+      ['spare', 'installed', false, false],
+      ['steady', 'run', true, false],
+    ]);
+    expect(steady).toMatchObject({ command: ['sleep', '100000'], hints: [], crashLoop: null });
+    expect(steady?.processes?.[0]).toEqual({ pid: steady?.pid, command: 'sleep 100000', children: [] });
+    expect(steady?.log?.lastLine).toBe('awake');
+
+    const { stdout, stderr, code } = await home.homerun('status');
+    const line = (name: string): string =>
+      stdout.split('\n').find((each) => each.includes(` ${name} `)) ?? '';
+    expect(line('looper')).toMatch(/crash-looping \d+ times in 60 s: exit 127 .*nosuchprogram: not found$/);
+    expect(line('steady')).toMatch(/^ {3}steady +run +yes +\d+ +\d+s +sleep 100000 +\d+s ago: awake$/);
+    expect(line('spare')).toMatch(/^ {3}spare +installed, not enabled +no +- +- +-/);
+    expect(stdout).toContain('More about it: homerun doctor ghost looper');
+    expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
+
+    expect((await home.homerun('status', 'steady', 'resting')).code).toBe(0);
+    expect(await home.homerun('status', 'stedy')).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: `homerun: stedy: no such service in ${home.layout.serviceDir} or ${home.layout.serviceAll}\nDid you mean steady?\n`,
+    });
+    // Without a command: the same.
+    expect((await home.homerun()).stdout).toMatch(/^ {3}SERVICE +STATE +ENABLED +PID +TIME +COMMAND +LOG\n/);
+
+    // A restart by hand is no crash.
+    await home.homerun('restart', 'steady');
+    const after = await document('steady');
+    expect(after.services[0]?.endings).toMatchObject([{ exitCode: null, signal: 15, asked: true }]);
+    expect(after.services[0]?.state).toBe('run');
+  });
+
+  it('does not believe the status files of a supervisor that was killed', async () => {
+    home = makeHome();
+    home.service('steady', { run: SLEEPER });
+    await home.start({ shared: true });
+    await until('it runs', () => home.look().get('steady')?.judgement.state === 'run');
+    const pid = home.look().get('steady')?.facts.slot?.pid;
+    const runsvdir = readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ')[1]?.split(' ')[1];
+    process.kill(Number(runsvdir), 'SIGKILL');
+    await until(
+      'its FIFO has no reader',
+      () => home.look().get('steady')?.judgement.state === 'not-supervised',
+    );
+    const after = await document();
+    expect(after.services[0]).toMatchObject({
+      supervised: false,
+      pid: null,
+      problem: true,
+      words: 'not supervised',
+    });
+    const { stdout, code } = await home.homerun('status');
+    expect(stdout).toContain('No supervisor looks after them. Start it: homerun up');
+    expect(code).toBe(1);
+  });
+
+  it.skipIf(!needs('runsvdir', 'runsv', 'sv', 'svlogd'))(
+    'sees a loop under the C runit, which keeps no history, by looking for a moment',
+    async () => {
+      home = makeHome('system');
+      home.service('looper', { run: LOOPER });
+      home.service('steady', { run: SLEEPER });
+      await home.start();
+      await until('a look catches it', async () => stateOf(await document(), 'looper') === 'crash-loop');
+      expect(stateOf(await document(), 'steady')).toBe('run');
+    },
+  );
+
+  it('lies about nothing without a setup: --help', async () => {
+    home = makeHome();
+    const { stdout, code } = await home.homerunWith({ XDG_CONFIG_HOME: join(home.folder, 'empty') });
+    expect(stdout).toContain('Usage: homerun [options] [command]');
+    expect(code).toBe(0);
+  });
+});
+
+describe.skipIf(!needs('tmux'))('homerun status in a terminal', () => {
+  const start = async (columns: number, env: NodeJS.ProcessEnv = {}): Promise<TestTerminal> => {
+    home = makeHome();
+    home.service('steady', { run: SLEEPER });
+    home.service('日本語のサービス', { run: SLEEPER, down: true });
+    await home.start();
+    terminal = openTerminal({ ...home.env, ...env }, columns, 20);
+    return terminal;
+  };
+  const command = `node ${join(ROOT, 'bin/homerun')} status`;
+
+  it('fits the width, with colours that the words say as well; without them where NO_COLOR is set', async () => {
+    const opened = await start(60);
+    opened.type(`clear; ${command}; echo code $?`);
+    const screen = await opened.shows(/code 0/);
+    const rows = screen.split('\n').filter((line) => line.includes('steady') || line.includes('日本'));
+    expect(rows).toHaveLength(2);
+    for (const line of screen.split('\n')) expect(widthOf(line)).toBeLessThanOrEqual(60);
+    expect(opened.screen(true)).toContain('\u001b[32mrun');
+    opened.type(`clear; NO_COLOR=1 ${command}; echo code $?`);
+    await opened.shows(/code 0/);
+    expect(opened.screen(true)).not.toContain('\u001b[');
+  });
+
+  it('--watch redraws, follows the size, ends with q and gives the screen back', async () => {
+    const opened = await start(80);
+    opened.type('echo before');
+    await opened.shows(/^before$/m);
+    opened.type(`${command} --watch; echo code $?`);
+    const first = await opened.shows(/every 1 s {2}q ends/);
+    expect(first).not.toContain('before');
+    opened.resize(44, 12);
+    await opened.shows(/steady +run +yes +\d+ +\d+s\s*$/m);
+    for (const line of opened.screen().split('\n')) expect(widthOf(line)).toBeLessThanOrEqual(44);
+    opened.keys('q');
+    const after = await opened.shows(/code 0/);
+    expect(after).toContain('before');
+    expect(after).not.toContain('every 1 s');
+    opened.type(`${command} --watch; echo code $?`);
+    await opened.shows(/every 1 s/);
+    opened.keys('C-c');
+    await opened.shows(/code 0[\s\S]*code 0/);
+  });
+});
