@@ -35,23 +35,50 @@ export interface RenderedFile {
 
 const HELPERS = ['sh', 'args', 'line', 'program', 'quoted', 'plain'];
 
-/** Refuses values that go in without a helper: they would be pasted unquoted. */
-function refuseBareValues(text: string, file: string): void {
+/**
+ * Refuses values that go in without a helper (they would be pasted unquoted), and names that there are not, which
+ * handlebars would pass to a helper as nothing.
+ */
+function checkText(text: string, known: readonly string[], file: string): void {
+  const broken = (line: number, why: string, hint: string): never => {
+    throw new HomerunError('template-broken', `${file}: line ${line}: ${why}`, { hint });
+  };
+  const value = (expression: hbs.AST.Expression): void => {
+    if (expression.type === 'SubExpression') {
+      for (const each of (expression as hbs.AST.SubExpression).params) value(each);
+      return;
+    }
+    if (expression.type !== 'PathExpression') return;
+    const name = (expression as hbs.AST.PathExpression).original;
+    if (!known.includes(name))
+      broken(
+        expression.loc.start.line,
+        `there is no value ${name}`,
+        `There are the keys of the questions in its template.json, and homerun's own: ${known.join(', ')}.`,
+      );
+  };
   const check = (statement: hbs.AST.Statement): void => {
     if (statement.type === 'MustacheStatement') {
       const mustache = statement as hbs.AST.MustacheStatement;
       const name = (mustache.path as hbs.AST.PathExpression).original;
-      if (!HELPERS.includes(name)) {
-        throw new HomerunError(
-          'template-broken',
-          `${file}: line ${mustache.loc.start.line}: {{${name}}} would go in unquoted`,
-          { hint: `Write {{sh ${name}}} (one word), or {{args ${name}}} for a list of words.` },
+      if (!HELPERS.includes(name))
+        broken(
+          mustache.loc.start.line,
+          `{{${name}}} would go in unquoted`,
+          `Write {{sh ${name}}} (one word), or {{args ${name}}} for a list of words.`,
         );
-      }
+      for (const each of mustache.params) value(each);
     }
-    const block = statement as hbs.AST.BlockStatement;
-    for (const program of [block.program, block.inverse])
-      for (const inner of program?.body ?? []) check(inner);
+    if (statement.type === 'PartialStatement') {
+      const { params, hash } = statement as hbs.AST.PartialStatement;
+      for (const each of [...params, ...(hash?.pairs.map((pair) => pair.value) ?? [])]) value(each);
+    }
+    if (statement.type === 'BlockStatement') {
+      const block = statement as hbs.AST.BlockStatement;
+      for (const each of block.params) value(each);
+      for (const program of [block.program, block.inverse])
+        for (const inner of program?.body ?? []) check(inner);
+    }
   };
   for (const statement of Handlebars.parse(text).body) check(statement);
 }
@@ -91,12 +118,11 @@ function renderText(
   file: string,
 ): string {
   try {
-    refuseBareValues(text, file);
+    checkText(text, Object.keys(context), file);
     return handlebars.compile(text, { noEscape: true, strict: true })(context);
   } catch (error) {
     if (error instanceof HomerunError) throw error;
     throw new HomerunError('template-broken', `${file}: ${(error as Error).message.replaceAll('\n', ' ')}`, {
-      hint: 'The names that may stand in it are the keys of the questions in its template.json, and service, home, shell, envFolder and logFolder.',
       cause: error,
     });
   }
