@@ -17,10 +17,14 @@ export interface Watch {
   close(): void;
 }
 
+/** A handle that nobody holds would be collected, and its descriptor not watched any more. */
+const watched = new Set<unknown>();
+
 /** Watches a descriptor that can be polled (FIFO, pipe, pidfd). It starts watching at once. */
 export function watchReadable(fd: number, readable: () => void): Watch {
   const handle = koffi.node.poll(fd, { readable: true }, readable);
   let watching = true;
+  watched.add(handle);
   return {
     pause() {
       if (watching) handle.stop();
@@ -32,6 +36,7 @@ export function watchReadable(fd: number, readable: () => void): Watch {
     },
     close() {
       watching = false;
+      watched.delete(handle);
       handle.close();
     },
   };

@@ -46,7 +46,7 @@ export class SharedSupervisor {
   readonly #services = new Map<string, HostedService>();
   /** Services that are on their way out: they are not in the directory any more. */
   readonly #leaving = new Set<HostedService>();
-  readonly #unfinished = new Map<string, number>();
+  readonly #unfinished = new Map<string, NodeJS.Timeout>();
   readonly #roster: Roster;
   readonly #most: number;
   #watcher: FSWatcher | undefined;
@@ -164,9 +164,10 @@ export class SharedSupervisor {
       this.#ground.warn(`unable to change directory to ${directory}`, errorCode(error));
       return;
     }
+    const isFirst = this.#seen === '';
     this.#seen = key;
     const began = performance.now();
-    this.#scan();
+    this.#scan(isFirst);
     this.#notBefore = performance.now() + REST * (performance.now() - began);
     if (this.#forced) {
       this.#forced = false;
@@ -195,7 +196,7 @@ export class SharedSupervisor {
     }
   }
 
-  #scan(): void {
+  #scan(isFirst: boolean): void {
     const { directory } = this.#ground.options;
     const listed = listServices(directory, this.#ground.warn);
     if (listed === undefined) return;
@@ -212,22 +213,26 @@ export class SharedSupervisor {
       this.#ground.warn(`unable to start runsv ${name}: too many services.`);
     }
     for (const { listed: service, isNew } of decision.start) {
-      if (isNew && this.#isUnfinished(service.id, `${directory}/${service.name}`)) continue;
-      this.#begin(service.id, service.name);
+      if (isNew && this.#unfinished.has(service.id)) continue;
+      if (isNew && !isFirst && !hasRun(`${directory}/${service.name}`)) {
+        this.#awaitRun(service.id, service.name, UNFINISHED_LOOKS);
+      } else this.#begin(service.id, service.name);
     }
     for (const id of decision.stop) this.#stop(id);
   }
 
-  /** A directory (no link) without a run: its maker is probably not done yet. */
-  #isUnfinished(id: string, path: string): boolean {
-    const looks = this.#unfinished.get(id) ?? 0;
-    if (looks < UNFINISHED_LOOKS && this.#seen !== '' && !hasRun(path)) {
-      this.#unfinished.set(id, looks + 1);
-      this.#lookSoon(UNFINISHED_PAUSE);
-      return true;
-    }
-    this.#unfinished.delete(id);
-    return false;
+  /** A new directory without a run: its maker is probably not done yet. It is looked at again, and begun at last. */
+  #awaitRun(id: string, name: string, looks: number): void {
+    const path = `${this.#ground.options.directory}/${name}`;
+    this.#unfinished.set(
+      id,
+      setTimeout(() => {
+        this.#unfinished.delete(id);
+        if (this.#ending || this.#services.has(id) || identityOf(path) !== id) return;
+        if (looks > 1 && !hasRun(path)) this.#awaitRun(id, name, looks - 1);
+        else this.#begin(id, name);
+      }, UNFINISHED_PAUSE),
+    );
   }
 
   #begin(id: string, name: string): void {
@@ -311,6 +316,15 @@ export class SharedSupervisor {
     this.#roster.flush();
     this.#roster.begin([]);
     this.#options.exit(111);
+  }
+}
+
+function identityOf(path: string): string | undefined {
+  try {
+    const { dev, ino } = statSync(bytes(path), { bigint: true });
+    return `${dev}:${ino}`;
+  } catch {
+    return undefined;
   }
 }
 

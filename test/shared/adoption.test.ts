@@ -1,0 +1,214 @@
+/** A supervisor that went away, and the next one: nothing is started twice, nothing is lost. */
+import { spawn } from 'node:child_process';
+import { readdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { lives, text, until } from '../setup/service-tree.ts';
+import { HOSTED, OWN_PROCESS, SLEEP, withTree } from './world.ts';
+
+/** Counts up, a line every fiftieth of a second. */
+const COUNT = `#!/bin/sh
+n=0
+while :; do n=$((n + 1)); echo "$$ $n"; sleep 0.02; done
+`;
+
+/** The numbers of each process in a log are one row without a gap or a double. */
+function rows(lines: readonly string[]): Map<string, number> {
+  const last = new Map<string, number>();
+  for (const line of lines) {
+    const [pid = '', number = ''] = line.split(' ');
+    expect(`${pid} ${number}`).toBe(`${pid} ${(last.get(pid) ?? 0) + 1}`);
+    last.set(pid, Number(number));
+  }
+  return last;
+}
+
+describe.concurrent('the supervisor after', () => {
+  for (const signal of ['SIGKILL', 'SIGTERM'] as const) {
+    it(`${signal} takes over daemons and loggers that run: same pid, same uptime, same log`, () =>
+      withTree(async (tree) => {
+        tree.service('hosted', { run: COUNT, 'log/run': HOSTED });
+        tree.service('process', { run: COUNT, 'log/run': OWN_PROCESS });
+        const first = tree.shared();
+        const names = ['hosted', 'process'];
+        for (const name of [...names, 'process/log']) await tree.runs(name);
+        await until('lines are logged', () => names.every((name) => tree.logged(name).length > 5));
+        const before = ['hosted', 'process', 'process/log'].map((name) => tree.status(name));
+        first.signal(signal);
+        expect(await first.ended).toBe(signal === 'SIGTERM' ? 0 : 'SIGKILL');
+        tree.shared();
+        for (const name of names) await tree.runs(name);
+        await tree.runs('hosted/log');
+        expect(['hosted', 'process', 'process/log'].map((name) => tree.status(name))).toEqual(before);
+        const lines = names.map((name) => tree.logged(name).length);
+        await until('more lines come', () =>
+          names.every((name, index) => tree.logged(name).length > (lines[index] ?? 0) + 5),
+        );
+        for (const name of names) expect(rows(tree.logged(name)).size).toBe(1);
+        // Its later end is noticed, and its exit told as if it had been a child.
+        const { pid } = tree.status('hosted') as { pid: number };
+        process.kill(pid, 'SIGKILL');
+        await tree.runs('hosted', pid);
+        expect(text(join(tree.services, 'hosted/supervise/history'))).toMatch(/ run \d+\.\d{3} signal 9\n$/);
+        await until('the new one logs', () => rows(tree.logged('hosted')).size === 2);
+      }));
+  }
+
+  it('a kill starts what died meanwhile, leaves down what was down, and keeps a pause', () =>
+    withTree(async (tree) => {
+      for (const name of ['died', 'down', 'paused']) tree.service(name, { run: SLEEP });
+      const first = tree.shared();
+      for (const name of ['died', 'down', 'paused']) await tree.runs(name);
+      tree.sv('down', 'down');
+      tree.sv('pause', 'paused');
+      await until('told', () => tree.status('down')?.state === 'down' && tree.status('paused')?.paused);
+      first.signal('SIGKILL');
+      await first.ended;
+      const pid = tree.status('died')?.pid as number;
+      process.kill(pid, 'SIGKILL');
+      await until('it died', () => !lives(pid));
+      const paused = tree.status('paused');
+      tree.shared();
+      await tree.runs('died', pid);
+      await until('down is cared for', () => tree.isCaredFor('down'));
+      expect(tree.status('paused')).toEqual(paused);
+      expect(tree.status('down')?.state).toBe('down');
+      tree.sv('up', 'down');
+      await tree.runs('down');
+    }));
+
+  it('a kill never takes a process for the daemon because it has its pid', () =>
+    withTree(async (tree) => {
+      tree.service('a', { run: SLEEP });
+      const first = tree.shared();
+      const pid = await tree.runs('a');
+      first.signal('SIGKILL');
+      await first.ended;
+      process.kill(pid, 'SIGKILL');
+      const other = spawn('sleep', ['1000'], { cwd: '/', stdio: 'ignore' });
+      try {
+        const stranger = other.pid as number;
+        const note = join(tree.services, 'a/supervise/process');
+        const status = join(tree.services, 'a/supervise/status');
+        writeFileSync(note, (text(note) as string).replace(` ${pid} `, ` ${stranger} `));
+        const bytes = readFileSync(status);
+        bytes.writeUInt32LE(stranger, 12);
+        writeFileSync(status, bytes);
+        tree.shared();
+        await tree.runs('a', stranger);
+        tree.sv('down', 'a');
+        await until('down', () => tree.status('a')?.state === 'down');
+        expect(lives(stranger)).toBe(true);
+      } finally {
+        other.kill('SIGKILL');
+      }
+    }));
+
+  it('a kill in the moment of a start finds the process that was just made', () =>
+    withTree(async (tree) => {
+      tree.service('logged', { run: COUNT, 'log/run': HOSTED });
+      tree.service('plain', { run: SLEEP });
+      const first = tree.shared();
+      const pids = [await tree.runs('logged'), await tree.runs('plain')];
+      first.signal('SIGKILL');
+      await first.ended;
+      for (const name of ['logged', 'plain']) {
+        const note = join(tree.services, name, 'supervise/process');
+        const [version, boot, , , start, pipe] = (text(note) as string).split(' ');
+        writeFileSync(note, `${version} ${boot} starting 0 ${Number(start) - 1} ${pipe} stays\n`);
+        rmSync(join(tree.services, name, 'supervise/status'));
+      }
+      tree.shared();
+      expect([await tree.runs('logged'), await tree.runs('plain')]).toEqual(pids);
+    }));
+
+  it('a kill tells ./finish how the daemon ended that it had not started', () =>
+    withTree(async (tree) => {
+      tree.service('a', {
+        run: 'trap "exit 7" USR1; while :; do sleep 0.05; done',
+        finish: 'echo "$@" >>told',
+      });
+      const first = tree.shared();
+      const pid = await tree.runs('a');
+      // The shell has its trap when it waits for sleep.
+      await until('it sleeps', () => text(`/proc/${pid}/task/${pid}/children`)?.trim() !== '');
+      first.signal('SIGKILL');
+      await first.ended;
+      tree.shared();
+      await until('cared for', () => tree.isCaredFor('a'));
+      tree.sv('1', 'a');
+      await until('told', () => (text(join(tree.services, 'a/told')) ?? '') !== '');
+      expect(text(join(tree.services, 'a/told'))).toBe('7 0\n');
+    }));
+
+  it('a kill brings down what was taken out of the directory meanwhile', () =>
+    withTree(async (tree) => {
+      const folder = tree.service('gone', { run: COUNT, 'log/run': HOSTED }, 'all');
+      symlinkSync(folder, join(tree.services, 'gone'));
+      tree.service('stays', { run: SLEEP });
+      const first = tree.shared();
+      const pid = await tree.runs('gone');
+      const stays = await tree.runs('stays');
+      first.signal('SIGKILL');
+      await first.ended;
+      rmSync(join(tree.services, 'gone'));
+      tree.shared();
+      await until('it is down', () => !lives(pid));
+      expect(await tree.runs('stays')).toBe(stays);
+      await until('and left', () => !readdirSync(join(folder, 'supervise')).includes('process'));
+    }));
+
+  it('HUP starts everything anew', () =>
+    withTree(async (tree) => {
+      tree.service('a', { run: COUNT, 'log/run': HOSTED });
+      tree.service('b', { run: SLEEP });
+      const first = tree.shared();
+      const pids = [await tree.runs('a'), await tree.runs('b')];
+      await until('a line', () => tree.logged('a').length > 0);
+      first.signal('SIGHUP');
+      expect(await first.ended).toBe(111);
+      expect(pids.map(lives)).toEqual([false, false]);
+      const lines = tree.logged('a').length;
+      tree.shared();
+      for (const name of ['a', 'b']) await tree.runs(name, pids.shift());
+      await until('the new one logs', () => tree.logged('a').length > lines);
+      rows(tree.logged('a'));
+    }));
+
+  it('nothing: a second one says who holds the directory, and touches nothing', () =>
+    withTree(async (tree) => {
+      tree.service('a', { run: SLEEP });
+      const first = tree.shared();
+      await tree.runs('a');
+      const look = () =>
+        readdirSync(tree.services, { recursive: true, encoding: 'utf8' })
+          .sort()
+          .map((path) => `${path} ${statSync(join(tree.services, path)).ctimeMs}`);
+      const before = look();
+      for (const args of [['service'], [tree.services, 'log: ............']]) {
+        const second = tree.shared(args);
+        expect(await second.ended).toBe(111);
+        expect(second.output()).toMatch(
+          new RegExp(
+            `^runsvdir ${args[0]}: fatal: directory is supervised by another runsvdir \\(pid ${first.pid}, since \\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d\\)\n$`,
+          ),
+        );
+      }
+      expect(look()).toEqual(before);
+      expect(lives(first.pid)).toBe(true);
+    }));
+
+  it('a rename of the service under it goes on with it', () =>
+    withTree(async (tree) => {
+      tree.service('a', { run: COUNT, 'log/run': HOSTED });
+      tree.shared();
+      const pid = await tree.runs('a');
+      await until('a line', () => tree.logged('a').length > 0);
+      renameSync(join(tree.services, 'a'), join(tree.services, 'b'));
+      await until('it logs on', () => tree.logged('b').length > 10);
+      expect(await tree.runs('b')).toBe(pid);
+      tree.sv('restart', 'b');
+      await tree.runs('b', pid);
+      await until('the next one logs', () => rows(tree.logged('b')).size === 2);
+    }));
+});

@@ -1,0 +1,281 @@
+/** The shared mode from outside: what sv, ps and the daemons themselves see is what they see under C runit. */
+import { spawnSync } from 'node:child_process';
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { needs } from '../setup/needs.ts';
+import { argumentsOf, C, children, lives, type Supervisor, text, until } from '../setup/service-tree.ts';
+import { HOSTED, OWN_PROCESS, SharedTree, SLEEP, withTree } from './world.ts';
+
+const ENGINES = ['C', 'shared'] as const;
+
+/** The same scenario under C runit and under `runsvdir --shared`; both have to give the same. */
+function same(
+  title: string,
+  scenario: (tree: SharedTree, start: (args?: readonly string[]) => Supervisor) => Promise<unknown>,
+): void {
+  it(title, async () => {
+    const [c, shared] = await Promise.all(
+      ENGINES.map(async (engine) => {
+        let found: unknown;
+        const tree = new SharedTree();
+        try {
+          const c = (args: readonly string[] = ['service']) => tree.start(`${C}/runsvdir`, ['-P', ...args]);
+          found = await scenario(tree, engine === 'C' ? c : (args) => tree.shared(args));
+        } finally {
+          await tree.remove();
+        }
+        return found;
+      }),
+    );
+    expect(shared).toEqual(c);
+  });
+}
+
+describe.skipIf(!needs('runsvdir', 'sv', 'svlogd')).concurrent('under runsvdir --shared as under C', () => {
+  same('sv does every verb on a service and on its log service, and says the same', async (tree, start) => {
+    tree.service('a', {
+      run: 'trap "echo hup" HUP; trap "echo alarm" ALRM; trap "echo int" INT; while :; do sleep 0.05; done',
+      'log/run': HOSTED,
+    });
+    tree.age();
+    start();
+    await tree.runs('a');
+    await tree.runs('a/log');
+    const said: unknown[] = [];
+    const plain = (text: string) => text.replace(/pid \d+/g, 'pid N').replace(/\d+s/g, 'Ts');
+    const before = { a: tree.status('a')?.pid, log: tree.status('a/log')?.since };
+    const settled = (stat: string, log: string) =>
+      readStat(tree, 'a') === `${stat}\n` && readStat(tree, 'a/log') === `${log}\n`;
+    for (const [command, stat, log] of [
+      ['down a', 'down', 'run'],
+      ['up a', 'run', 'run'],
+      ['once a', 'run, want down', 'run'],
+      ['pause a', 'run, paused, want down', 'run'],
+      ['cont a', 'run, want down', 'run'],
+      ['up a', 'run', 'run'],
+      ['hup a', 'run', 'run'],
+      ['alarm a', 'run', 'run'],
+      ['interrupt a', 'run', 'run'],
+      ['restart a', 'run', 'run'],
+      ['kill a', 'run', 'run'],
+      ['down a/log', 'run', 'down'],
+      ['up a/log', 'run', 'run'],
+      ['once a/log', 'run', 'run, want down'],
+      ['pause a/log', 'run', 'run, paused, want down'],
+      ['cont a/log', 'run', 'run, want down'],
+      ['kill a/log', 'run', 'down'],
+      ['up a/log', 'run', 'run'],
+      ['term a/log', 'run', 'run'],
+      ['hup a/log', 'run', 'run'],
+      ['exit a/log', 'run', 'run'],
+      ['check a', 'run', 'run'],
+    ] as const) {
+      const [verb = '', slot = ''] = command.split(' ');
+      const since = tree.status(slot)?.since;
+      const { status } = tree.sv(verb, slot);
+      // Before those are done the service looks as it does after them.
+      const again = ['restart', 'kill', 'term'].includes(verb);
+      await until(
+        `${command}: ${stat}; ${log}`,
+        () => settled(stat, log) && (!again || tree.status(slot)?.since !== since),
+      );
+      said.push([command, status, plain(tree.sv('status', 'a', 'a/log').said)]);
+    }
+    said.push(tree.status('a')?.pid !== before.a, tree.status('a/log')?.since !== before.log);
+    return said;
+  });
+
+  same('an ALRM to the log service rotates, and its files have the names and modes', async (tree, start) => {
+    tree.service('a', { run: 'for i in 1 2 3; do echo line $i; done; exec sleep 1000', 'log/run': HOSTED });
+    tree.age();
+    start();
+    await until('three lines', () => tree.logged('a').length === 3);
+    tree.sv('alarm', 'a/log');
+    const folder = join(tree.services, 'a/log/main');
+    const old = await until('an old log', () => readdirSync(folder).find((name) => name.endsWith('.s')));
+    return [
+      /^@4[0-9a-f]{23}\.s$/.test(old),
+      readdirSync(folder).length,
+      spawnSync('stat', ['-c', '%a %s', old, 'current', 'lock'], { cwd: folder, encoding: 'utf8' }).stdout,
+      tree.logged('a'),
+    ];
+  });
+
+  same(
+    'a daemon gets the same environment, descriptors, signals, limits and session',
+    async (tree, start) => {
+      tree.service('a', {
+        run: `exec 2>/dev/null
+tr '\\0' '\\n' </proc/$$/environ | grep -v -E '^(PATH|HOMERUN_NODE|PWD|OLDPWD|_|SHLVL)=' >env.new
+ls -l /proc/$$/fd | sed -n 's/.* \\([0-9]* -> .*\\)/\\1/p' | sed 's/pipe:.*/pipe/' >fds
+grep -E '^(Sig(Blk|Ign)|Uid|Groups|Umask)' /proc/self/status >status
+cat /proc/self/limits >limits
+set -- $(cut -d' ' -f5,6 /proc/$$/stat)
+pwd >cwd; echo "$0" "$#" >args
+mv env.new env
+exec sleep 1000`,
+        finish: 'echo "$@" >finished',
+        'log/run': HOSTED,
+      });
+      tree.age();
+      start();
+      const folder = join(tree.services, 'a');
+      const pid = await until(
+        'it has told',
+        () => text(join(folder, 'env')) !== undefined && tree.status('a')?.pid,
+      );
+      await until('it sleeps', () => argumentsOf(pid)[0] === 'sleep');
+      process.kill(pid, 'SIGQUIT');
+      await until('finish ran', () => text(join(folder, 'finished'))?.endsWith('\n'));
+      return ['env', 'fds', 'status', 'limits', 'cwd', 'args', 'finished'].map((name) =>
+        text(join(folder, name))?.replaceAll(tree.root, 'TREE'),
+      );
+    },
+  );
+
+  same('HUP brings all down, daemons and logs, and exits 111', async (tree, start) => {
+    tree.service('a', { run: 'echo started; exec sleep 1000', 'log/run': HOSTED });
+    tree.service('b', { run: SLEEP });
+    tree.age();
+    const supervisor = start();
+    const pids = [await tree.runs('a'), await tree.runs('b')];
+    await until('a line', () => tree.logged('a').length > 0);
+    supervisor.signal('SIGHUP');
+    const code = await supervisor.ended;
+    await until('all ended', () => !pids.some(lives) && !tree.isCaredFor('a') && !tree.isCaredFor('b'));
+    const { said } = tree.sv('status', 'a', 'b');
+    return [code, supervisor.output(), said, readStat(tree, 'a'), readStat(tree, 'a/log')];
+  });
+
+  same('messages and stderr of daemons scroll through the last argument', async (tree, start) => {
+    tree.service('a', { run: 'echo from the daemon >&2; exec sleep 1000' });
+    mkdirSync(join(tree.services, 'broken'));
+    symlinkSync('nowhere', join(tree.services, 'dangling'));
+    tree.age();
+    const supervisor = start(['service', `log: ${'.'.repeat(4000)}`]);
+    const shown = () => argumentsOf(supervisor.pid);
+    await until('all is said', () =>
+      ['from the daemon', 'unable to stat dangling', 'unable to start ./run'].every((part) =>
+        shown().at(-1)?.includes(part),
+      ),
+    );
+    const lines = (shown().at(-1) ?? '').slice(5).replace(/^\.+/, '').split('\n');
+    const whole = [...new Set(lines.map((line) => line.replace(/^\.+/, '')))].filter((line) =>
+      / (daemon|exist)$/.test(line),
+    );
+    return [shown().slice(0, -1).slice(1), shown().at(-1)?.length, whole.sort()];
+  });
+});
+
+function readStat(tree: SharedTree, slot: string): string | undefined {
+  return text(join(tree.services, slot, 'supervise/stat'));
+}
+
+describe.concurrent('runsvdir --shared', () => {
+  it('has no process but the daemons and what can not be hosted', () =>
+    withTree(async (tree) => {
+      tree.service('hosted', { run: SLEEP, 'log/run': HOSTED });
+      tree.service('process', { run: SLEEP, 'log/run': OWN_PROCESS });
+      const supervisor = tree.shared();
+      for (const name of ['hosted', 'process', 'hosted/log', 'process/log']) await tree.runs(name);
+      expect(tree.status('hosted/log')?.pid).toBe(supervisor.pid);
+      await until('three', () => {
+        const programs = children(supervisor.pid).map((pid) => argumentsOf(pid)[0]?.split(' ')[0]);
+        return programs.sort().join(' ') === 'sleep sleep svlogd';
+      });
+    }));
+
+  it('starts what is linked into the directory, brings down what is taken out, and keeps what is renamed', () =>
+    withTree(async (tree) => {
+      tree.service('a', { run: SLEEP, 'log/run': HOSTED }, 'all');
+      const supervisor = tree.shared();
+      await until('it looks', () => readdirSync(tree.services).includes('.homerun-services'));
+      symlinkSync('../all/a', join(tree.services, 'a'));
+      const pid = await tree.runs('a');
+      symlinkSync('../all/a', join(tree.services, 'second'));
+      renameSync(join(tree.services, 'a'), join(tree.services, 'b'));
+      tree.service('marker', { run: SLEEP });
+      await tree.runs('marker');
+      expect(tree.status('b')?.pid).toBe(pid);
+      rmSync(join(tree.services, 'b'));
+      rmSync(join(tree.services, 'second'));
+      await until('it is down', () => !lives(pid));
+      symlinkSync('../all/a', join(tree.services, 'a'));
+      await tree.runs('a', pid);
+      expect([lives(supervisor.pid), supervisor.output()]).toEqual([true, '']);
+    }));
+
+  it('finds a directory that is made, removed and made again', () =>
+    withTree(async (tree) => {
+      rmSync(tree.services, { recursive: true });
+      const supervisor = tree.shared();
+      await until('it says so', () => supervisor.output() !== '');
+      expect(supervisor.output().split('\n')[0]).toBe(
+        'runsvdir service: warning: unable to stat service: file does not exist',
+      );
+      mkdirSync(tree.services);
+      tree.service('a', { run: SLEEP });
+      const first = await tree.runs('a');
+      renameSync(tree.services, join(tree.root, 'old'));
+      mkdirSync(tree.services);
+      tree.service('b', { run: SLEEP });
+      await tree.runs('b');
+      await until('the old one is down', () => !lives(first));
+    }));
+
+  it('waits for the run of a directory that is being made', () =>
+    withTree(async (tree) => {
+      const supervisor = tree.shared();
+      await until('it looks', () => readdirSync(tree.services).includes('.homerun-services'));
+      const folder = join(tree.services, 'a');
+      mkdirSync(folder);
+      writeFileSync(join(folder, 'run'), `#!/bin/sh\n${SLEEP}\n`, { mode: 0o755 });
+      await tree.runs('a');
+      expect(supervisor.output()).toBe('');
+    }));
+
+  it('starts again a service whose runsv could not begin, as soon as it can', () =>
+    withTree(async (tree) => {
+      const folder = tree.service('a', { run: SLEEP });
+      mkdirSync(join(folder, 'supervise'));
+      const holder = tree.start('/usr/bin/flock', [join(folder, 'supervise/lock'), 'sleep', '1000']);
+      await until('the lock is held', () => children(holder.pid).length === 1);
+      const supervisor = tree.shared();
+      const message = 'runsv a: fatal: unable to lock supervise/lock: temporary failure\n';
+      await until('it says so twice', () => supervisor.output().includes(message + message));
+      for (const pid of [holder.pid, ...children(holder.pid)]) process.kill(pid, 'SIGKILL');
+      await tree.runs('a');
+    }));
+
+  it('runs a log/run as a process when its directory can not be made, so that its own words are seen', () =>
+    withTree(async (tree) => {
+      const folder = tree.service('a', { run: SLEEP, 'log/run': HOSTED });
+      writeFileSync(join(folder, 'log/main'), 'a file');
+      const supervisor = tree.shared();
+      await until('mkdir speaks', () => /mkdir: .*main.*exists/.test(supervisor.output()));
+      rmSync(join(folder, 'log/main'));
+      await until('it is hosted again or a process', () => tree.status('a/log')?.state === 'run');
+      await until('the log is there', () => readdirSync(join(folder, 'log')).includes('main'));
+    }));
+
+  it('keeps the last endings beside status', () =>
+    withTree(async (tree) => {
+      tree.service('a', { run: 'sleep 0.01; exit 3' });
+      tree.shared();
+      const lines = await until('two endings', () => {
+        const found = text(join(tree.services, 'a/supervise/history'))?.split('\n').slice(0, -1);
+        return found !== undefined && found.length >= 2 && found;
+      });
+      expect(lines[0]).toMatch(/^@4[0-9a-f]{23} run \d\.\d{3} exit 3$/);
+      expect(readFileSync(join(tree.services, 'a/supervise/status')).length).toBe(20);
+    }));
+});
