@@ -1,5 +1,5 @@
 /** sv beside C's sv on the same service directories: words, streams, exit codes and bytes written. */
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { chmodSync, chownSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -62,6 +62,32 @@ describe.skipIf(!needs('runsv', 'setpriv'))('sv says and does what C sv does', (
     expect(said.code).toBe(1);
     // Looks at 0, 0.42, 0.84 and 1.26 s, and once more after that.
     expect(performance.now() - started).toBeGreaterThan(4 * 420);
+  });
+
+  it('as a process: USR1 ends it while it waits', async () => {
+    for (const program of [C_SV, OUR_SV]) {
+      tree.takeControls();
+      const child = spawn(program, ['-w60', 'down', 'a'], {
+        env: { PATH: process.env.PATH, SVDIR: tree.root },
+        stdio: 'ignore',
+      });
+      let ended: string | null | undefined;
+      child.once('exit', (_, signal) => {
+        ended = signal;
+      });
+      try {
+        const end = performance.now() + 40_000;
+        let told = false;
+        while (ended === undefined && performance.now() < end) {
+          told ||= tree.takeControl('a') === 'd';
+          if (told) child.kill('SIGUSR1');
+          await new Promise((resolve) => setTimeout(resolve, 20));
+        }
+        expect([told, ended]).toEqual([true, 'SIGUSR1']);
+      } finally {
+        child.kill('SIGKILL');
+      }
+    }
   });
 
   it('as a process: a reader that went away is a SIGPIPE', () => {

@@ -17,11 +17,16 @@ export function writeAll(descriptor: number, text: string): void {
   }
 }
 
-/** Node ignores SIGPIPE; a handler put on and taken off leaves it at its default, so that it ends us as it ends C. */
-export function dieOfBrokenPipe(): never {
+/** Gives a signal its default back without the C library: a handler that is put on and taken off leaves that behind. */
+export function putBackDefault(signal: NodeJS.Signals): void {
   const handler = () => {};
-  process.on('SIGPIPE', handler);
-  process.off('SIGPIPE', handler);
+  process.on(signal, handler);
+  process.off(signal, handler);
+}
+
+/** Node ignores SIGPIPE; at its default it ends us as it ends C. */
+export function dieOfBrokenPipe(): never {
+  putBackDefault('SIGPIPE');
   process.kill(process.pid, 'SIGPIPE');
   process.exit(141);
 }

@@ -1,6 +1,6 @@
 /** dist/sv.cjs: the program sv. */
 import { argumentsAsBytes, environmentVariable } from '../native/arguments.ts';
-import { writeAll } from '../native/output.ts';
+import { putBackDefault, writeAll } from '../native/output.ts';
 import { type CheckResult, sv } from '../sv.ts';
 
 const [path = '', ...args] = argumentsAsBytes();
@@ -18,6 +18,8 @@ process.exitCode = sv({
     // Not performance.now(): the first use of `performance` loads more of Node than all of sv.
     monotonic: () => Number(process.hrtime.bigint()) / 1e6,
     sleep: (milliseconds) => {
+      // Only now, since it costs time: while sv waits SIGUSR1 is to end it, where Node would start its debugger.
+      putBackDefault('SIGUSR1');
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
     },
   },
