@@ -101,10 +101,14 @@ export class Runsv {
     return this.status(slot)?.pid ?? 0;
   }
 
-  /** Lines that the programs of the service have written into the file `events`. */
+  /**
+   * Lines that the programs of the service have written into the file `events`. Whether a shell that is about to end
+   * on TERM still notes the CONT that comes right behind it is chance.
+   */
   events(): string[] {
     try {
-      return readFileSync(join(this.directory, 'events'), 'latin1').split('\n').slice(0, -1);
+      const lines = readFileSync(join(this.directory, 'events'), 'latin1').split('\n').slice(0, -1);
+      return lines.filter((line, index) => line !== 'CONT' || lines[index - 1] !== 'TERM');
     } catch {
       return [];
     }
