@@ -103,6 +103,8 @@ export interface Machine {
   readonly term: boolean;
   /** A turn is due although nothing has come: at the start, and when a pause of `backoff` is over. */
   readonly due: boolean;
+  /** The moment of the last `wake` that has not come yet. */
+  readonly alarm: number | undefined;
   /** True from the `leave` effect on: nothing is done any more. */
   readonly left: boolean;
 }
@@ -201,6 +203,7 @@ export function newMachine(
     bytes: { main: [], log: [] },
     term: false,
     due: false,
+    alarm: undefined,
     left: false,
   };
 }
@@ -281,6 +284,11 @@ export function step(machine: Machine, event: MachineEvent, facts: Facts): Step 
       draft.agenda.push(...TURN);
     } else break;
   }
+  const alarm = nextAlarm(draft);
+  if (alarm !== undefined && alarm !== draft.alarm) {
+    draft.alarm = alarm;
+    draft.effects.push({ type: 'wake', at: alarm });
+  }
   const { effects, ...next } = draft;
   return { machine: next, effects };
 }
@@ -317,10 +325,9 @@ function take(draft: Draft, event: MachineEvent, facts: Facts): void {
       }
       return;
     case 'timer':
-      if (blocked?.on === 'time') {
-        if (facts.monotonic >= blocked.until) draft.blockedOn = undefined;
-        else draft.effects.push({ type: 'wake', at: blocked.until });
-      } else draft.due = true;
+      draft.alarm = undefined;
+      if (blocked?.on !== 'time') draft.due = true;
+      else if (facts.monotonic >= blocked.until) draft.blockedOn = undefined;
       return;
     case 'spawned':
       if (blocked?.on !== 'spawn') return;
@@ -427,7 +434,6 @@ function signal(draft: Draft, name: SlotName, number: number): void {
 
 function blockUntil(draft: Draft, moment: number): void {
   draft.blockedOn = { on: 'time', until: moment };
-  draft.effects.push({ type: 'wake', at: moment });
 }
 
 /** The endings that are known, one after the other; one that was quick blocks before the next is taken. */
@@ -536,19 +542,18 @@ function startIfWanted(draft: Draft, name: SlotName, facts: Facts): void {
     return;
   }
   if (slot.want !== 'up' && !slot.onceMore) return;
-  if (facts.monotonic < slot.notBefore) {
-    draft.effects.push({ type: 'wake', at: earliestWake(draft, facts) });
-    return;
-  }
-  draft.agenda.unshift(...start(name));
+  if (facts.monotonic >= slot.notBefore) draft.agenda.unshift(...start(name));
 }
 
-/** Both slots may be in a pause; one timer serves both. */
-function earliestWake(draft: Draft, facts: Facts): number {
+/** When there will be something to do though nothing has come: a pause is over. */
+function nextAlarm(draft: Draft): number | undefined {
+  const { blockedOn } = draft;
+  if (draft.left) return undefined;
+  if (blockedOn !== undefined) return blockedOn.on === 'time' ? blockedOn.until : undefined;
   const moments = [draft.main, draft.log]
-    .filter((slot) => slot !== undefined && slot.pid === 0 && slot.notBefore > facts.monotonic)
+    .filter((slot) => slot !== undefined && slot.pid === 0 && (slot.want === 'up' || slot.onceMore))
     .map((slot) => (slot as Slot).notBefore);
-  return Math.min(...moments);
+  return moments.length === 0 ? undefined : Math.min(...moments);
 }
 
 /** control/LETTER before a signal or a start. The log service has none. */
