@@ -23,5 +23,5 @@ describe('runsv in a simulated world', () => {
     }
     console.log(steps);
     expect(steps).toBeGreaterThan(100_000);
-  });
+  }, 300_000);
 });
