@@ -40,4 +40,8 @@ runsv | runsvdir | chpst) # and each other program that calls inheritance() firs
 esac
 HOMERUN_INHERIT="$homerun_blocked $homerun_ignored $(ulimit -Sn)$homerun_keeper $0"
 export HOMERUN_INHERIT
-exec "$homerun_node" "$homerun_main" "$@"
+# What a logger holds is short-lived and small: a young generation that fits the processor's cache is faster.
+case $program in
+svlogd) exec "$homerun_node" --max-semi-space-size=1 --single-threaded-gc "$homerun_main" "$@" ;;
+*) exec "$homerun_node" "$homerun_main" "$@" ;;
+esac
