@@ -72,6 +72,13 @@ function list(folder: string, prefix = ''): string[] {
     ]);
 }
 
+/** A rotation may cut a stamp in two: its parts at the end of one file and the beginning of the next. */
+function maskCutStamps(text: string): string {
+  return text
+    .replace(/^[-_T:.0-9a-f]{1,24} /, (part) => '#'.repeat(part.length))
+    .replace(/(?<=\n)[-_T:.0-9a-f@]{1,24}$/, (part) => '#'.repeat(part.length));
+}
+
 /** Stands for a large text. */
 function digest(text: string): string {
   return `${text.length} bytes, ${createHash('sha256').update(text, 'latin1').digest('hex')}`;
@@ -89,7 +96,7 @@ export function show(folder: string): { files: Record<string, string>; names: Ma
   for (const path of paths) {
     const stat = lstatSync(join(folder, path));
     const text = stat.isFile() ? readFileSync(join(folder, path), 'latin1') : '';
-    const normal = normalise(text, folder, names);
+    const normal = maskCutStamps(normalise(text, folder, names));
     const content = normal.length > 200_000 ? digest(normal) : normal;
     const kind = stat.isFile() ? '' : stat.isDirectory() ? 'directory' : 'other';
     files[normalise(path, folder, names)] = `${(stat.mode & 0o7777).toString(8)} ${kind}${content}`;

@@ -19,7 +19,7 @@ import type { LineConfig, LineOptions, LineState } from '../core/log-lines.ts';
 const HEADER_BYTES = 4096;
 
 /** With more dead bytes than this the journal is begun anew, also in the middle of a line. */
-const COMPACT_BYTES = 1 << 20;
+const COMPACT_BYTES = 1 << 18;
 
 /** How far one log is. */
 export interface JournalLog {

@@ -42,6 +42,8 @@ type CurrentStat = { readonly size: number; readonly mode: number; readonly ino:
 export interface RotationWatch {
   beforeRename(): void;
   afterRename(): void;
+  /** The disk is full: gives up what room it takes itself. True if there was any. */
+  giveRoom(): boolean;
 }
 
 export class LogDirectory {
@@ -420,8 +422,10 @@ export class LogDirectory {
         this.size += done;
         if (done > 0) wrote?.(done);
         if (trouble === undefined) continue;
-        const isFull = errorCode(trouble) === 'ENOSPC' && this.config.keepMin < this.config.keepMax;
-        if (!(isFull && (yield* this.#makeRoom()))) yield* this.#pause('unable to write to current', trouble);
+        const isFull = errorCode(trouble) === 'ENOSPC';
+        if (isFull && this.watch?.giveRoom() === true) continue;
+        if (isFull && this.config.keepMin < this.config.keepMax && (yield* this.#makeRoom())) continue;
+        yield* this.#pause('unable to write to current', trouble);
       }
       if (step.rotateAfter) yield* this.rotate();
     }

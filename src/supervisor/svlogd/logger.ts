@@ -90,9 +90,15 @@ export class Logger {
           keepOpen: setup.sparing !== true,
         }),
     );
+    const giveRoom = () => {
+      if (this.#journal === undefined || this.#journal.position === 0) return false;
+      this.#journalDo((journal) => journal.abandon());
+      return true;
+    };
     for (const [index, directory] of this.directories.entries()) {
       directory.processorEnded = () => this.wake?.();
       directory.watch = {
+        giveRoom,
         beforeRename: () =>
           this.#journalDo((journal) => journal.beforeRename(index, this.#written[index] ?? 0)),
         afterRename: () =>
