@@ -37,7 +37,7 @@ function chance(seed: number) {
 
 const SEED = Number(process.env.SEED ?? 20261129);
 
-describe.skipIf(!needs('runsv'))('sv in worlds made by chance', () => {
+describe.skipIf(!needs('runsv'))('sv in worlds made by chance', { timeout: 180_000 }, () => {
   it('says, writes and returns what C sv does, in 150 worlds of odd status bytes', () => {
     const tree = new FakeTree();
     try {

@@ -18,7 +18,7 @@ import {
 
 const root = process.getuid?.() === 0;
 
-describe.skipIf(!needs('runsv', 'setpriv'))('sv says and does what C sv does', () => {
+describe.skipIf(!needs('runsv', 'setpriv'))('sv says and does what C sv does', { timeout: 180_000 }, () => {
   let tree: FakeTree;
 
   beforeEach(() => {
