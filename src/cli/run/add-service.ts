@@ -29,8 +29,9 @@ import { doctorWorld } from '../doctor-world.ts';
 import { chooseEngine } from '../engine.ts';
 import { findLayout, loadLayout } from '../layout.ts';
 import { planWorld } from '../plan-world.ts';
-import { openPrompts, type Prompts } from '../prompts.ts';
+import { openPrompts, type Prompts, wrapText } from '../prompts.ts';
 import { type Proof, proveUp } from '../prove-up.ts';
+import { findSupervisors, serviceNames } from '../supervisor.ts';
 
 interface Options extends Flags {
   readonly show: boolean;
@@ -153,8 +154,11 @@ function replay(draft: Draft, options: Options): string {
   if (options.command !== undefined) words.push('--command', quote(options.command));
   else words.push('--template', quote(draft.template.name));
   const set = new Map(Object.entries(draft.typed));
-  for (const [key, value] of set) words.push('--set', quote(`${key}=${value}`));
-  for (const each of options.env) words.push('--env', quote(each));
+  for (const [key, value] of set) words.push('--set', `${key}=${quote(value)}`);
+  for (const each of options.env) {
+    const at = each.indexOf('=') + 1;
+    words.push('--env', `${each.slice(0, at)}${quote(each.slice(at))}`);
+  }
   if (!options.log) words.push('--no-log');
   if (options.logDir !== undefined) words.push('--log-dir', quote(options.logDir));
   if (options.down) words.push('--down');
@@ -164,19 +168,10 @@ function replay(draft: Draft, options: Options): string {
 
 /** A supervisor looks at this service directory: some service in it has a runsv, or a runsvdir names the directory. */
 function supervisorRuns(context: Context, layout: Layout): boolean {
-  const names = context.files.existsSync(layout.serviceDir)
-    ? context.files.readdirSync(layout.serviceDir)
-    : [];
-  if (names.some((name) => isSupervised(join(layout.serviceDir, name, 'supervise')))) return true;
-  return context.files
-    .readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .some((name) => {
-      const line = (readText(`/proc/${name}/cmdline`) ?? '').replaceAll('\0', ' ');
-      return (
-        /^(?:\S*\/)?(?:\S+ )?(?:\S*\/)?runsvdir /.test(line) && ` ${line} `.includes(` ${layout.serviceDir} `)
-      );
-    });
+  const supervised = serviceNames(context, layout.serviceDir).some((name) =>
+    isSupervised(join(layout.serviceDir, name, 'supervise')),
+  );
+  return supervised || findSupervisors(context, layout.serviceDir).length > 0;
 }
 
 /** The last lines of a log as svlogd wrote them. */
@@ -254,23 +249,24 @@ function reportSuccess(
   const { colours, identity } = context;
   const short = (path: string) => tilde(path, identity.home);
   const name = quote(draft.name);
+  const say = (text: string): void => {
+    const lines = context.terminal ? wrapText(text, context.columns) : [text];
+    context.out(`${lines.join('\n')}\n`);
+  };
   if (outcome.state === 'up') {
     const { pid, logPid, seconds } = outcome.proof;
     const logged =
       logPid === null
         ? 'without a log'
         : `its log (pid ${logPid}) in ${short(join(log as string, 'current'))}`;
-    context.out(`${colours.green('up')}: ${draft.name}: pid ${pid}, the same for ${seconds} s; ${logged}\n`);
+    say(`${colours.green('up')}: ${draft.name}: pid ${pid}, the same for ${seconds} s; ${logged}`);
   } else {
     const next = {
       'not enabled': `homerun enable ${name} links it into ${short(layout.serviceDir)}`,
       'no supervisor': 'no supervisor runs: homerun up starts it',
-      down: `normally down: homerun up ${name} starts it`.replace(
-        `homerun up ${name}`,
-        `sv up ${quote(join(layout.serviceDir, draft.name))}`,
-      ),
+      down: `normally down: homerun up ${name} starts it`,
     }[outcome.why];
-    context.out(`made: ${short(join(layout.serviceAll, draft.name))}; ${next}\n`);
+    say(`made: ${short(join(layout.serviceAll, draft.name))}; ${next}`);
   }
   const notes = [
     ...draft.template.description.notes,
@@ -307,8 +303,10 @@ export const run: RunCommand = async (context, args) => {
   const warnings = draft.obstacles.map((each) => each.text);
   const say = (text: string, warn: boolean) => {
     if (options.json) return;
-    if (prompts !== null) warn ? prompts.warn(text) : prompts.info(text);
-    else context.err(`homerun: ${warn ? 'warning: ' : ''}${text}\n`);
+    if (prompts !== null) {
+      const shown = wrapText(text, context.columns - 4).join('\n');
+      warn ? prompts.warn(shown) : prompts.info(shown);
+    } else context.err(`homerun: ${warn ? 'warning: ' : ''}${text}\n`);
   };
   for (const remark of draft.remarks) say(remark, false);
   for (const warning of warnings) say(warning, true);
@@ -378,6 +376,7 @@ export const run: RunCommand = async (context, args) => {
   } else {
     reportSuccess(context, layout, draft, outcome, logFolder);
   }
-  if (prompts !== null) prompts.outro(`Without questions: ${replay(draft, options)}`);
+  // On a line of its own, to be copied.
+  if (prompts !== null) context.out(`\nThe same without questions:\n${replay(draft, options)}\n`);
   return outcome.state === 'failed' ? 1 : 0;
 };
