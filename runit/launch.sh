@@ -35,6 +35,8 @@ runsv | runsvdir | chpst) # and each other program that calls inheritance() firs
 		kill -STOP "$homerun_self"
 	) &
 	homerun_keeper=:$!
+	# They are for the caller's own Node programs, which get them from the copy.
+	unset NODE_OPTIONS NODE_V8_COVERAGE
 	;;
 *) homerun_keeper= ;;
 esac
