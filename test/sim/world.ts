@@ -299,6 +299,7 @@ export class World {
     else if (signal === CONT) {
       process.stopped = false;
       for (const waiting of process.pending.splice(0)) this.#kill(pid, waiting);
+      if (process.slot === 'log' && !this.#pipeOpen) this.#at(this.now + 1, () => this.#end(process, 0));
     } else if (process.stopped) process.pending.push(signal);
     else if ((signal === TERM || DEADLY.includes(signal)) && !process.stubborn)
       this.#at(this.now + this.#random.pick([0, 0, 5, 50, 1500]), () => this.#end(process, signal));

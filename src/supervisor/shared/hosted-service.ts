@@ -18,7 +18,7 @@ import { findPipe, type Left, readLeft, superviseOf } from './adoption.ts';
 import { type Note, removeNote, writeNote } from './note.ts';
 import { UNKNOWN_STATUS, type WatchedProcess, watchProcess } from './pidfd.ts';
 import { type LoggerPlan, planLogger } from './plan-logger.ts';
-import { processFacts } from './process-identity.ts';
+import { type ProcessFacts, processFacts } from './process-identity.ts';
 
 const SIGKILL = 9;
 const SIGHUP = 1;
@@ -120,8 +120,8 @@ export class HostedService {
           this.#note(slot, { phase: adopted.state, pid: facts.pid, startTime: facts.startTime });
       }
       for (const slot of ['main', 'log'] as const) {
-        const pid = lefts[slot].adopted?.pid;
-        if (pid !== undefined) this.#watch(service, pid);
+        const { facts, adopted } = lefts[slot];
+        if (facts !== undefined && adopted !== undefined) this.#watch(service, facts);
       }
       service.begin(
         () => this.#end('left'),
@@ -177,12 +177,12 @@ export class HostedService {
   }
 
   /** The process may have ended between the look at it and this. */
-  #watch(service: Service, pid: number): void {
+  #watch(service: Service, { pid, startTime }: ProcessFacts): void {
     const ended = (waitStatus: number): void => {
       this.#watched.delete(pid);
       service.ended(pid, waitStatus);
     };
-    const watched = watchProcess(pid, ended);
+    const watched = watchProcess(pid, startTime, ended);
     if (watched !== undefined) this.#watched.set(pid, watched);
     else setImmediate(ended, UNKNOWN_STATUS);
   }

@@ -1,5 +1,5 @@
 /** Processes of others: their end is learned, and signals are sent, through a pidfd, which never means another one. */
-import { closeSync } from 'node:fs';
+import { closeSync, readFileSync } from 'node:fs';
 import { type Watch, watchReadable } from '../native/fifo.ts';
 import { lastErrno, libcFunction } from '../native/libc.ts';
 
@@ -35,8 +35,15 @@ export interface WatchedProcess {
   close(): void;
 }
 
-/** Watches a process that need not be a child. Undefined when it can't be: it is gone, or the system is too old. */
-export function watchProcess(pid: number, ended: (waitStatus: number) => void): WatchedProcess | undefined {
+/**
+ * Watches a process that need not be a child. Undefined when it can't be: it is gone, or the system is too old.
+ * @param startTime as in /proc/PID/stat
+ */
+export function watchProcess(
+  pid: number,
+  startTime: string,
+  ended: (waitStatus: number) => void,
+): WatchedProcess | undefined {
   const fd = call(PIDFD_OPEN, pid, 0);
   if (fd < 0) return undefined;
   let open = true;
@@ -51,7 +58,7 @@ export function watchProcess(pid: number, ended: (waitStatus: number) => void): 
   };
   const ask = (left: number): void => {
     if (!open) return;
-    const status = exitStatus(fd);
+    const status = zombieStatus(pid, startTime) ?? exitStatus(fd);
     if (status === undefined && left > 0) {
       setTimeout(ask, ASK_EVERY, left - 1);
       return;
@@ -66,6 +73,17 @@ export function watchProcess(pid: number, ended: (waitStatus: number) => void): 
       close();
     },
   };
+}
+
+/** Until its parent has waited for it, /proc tells how a process of one's own user has ended. */
+function zombieStatus(pid: number, startTime: string): number | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return fields[0] === 'Z' && fields[19] === startTime ? Number(fields[49]) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** As waitpid(2) would give it; undefined when it is not known (yet). */

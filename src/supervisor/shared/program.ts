@@ -2,6 +2,7 @@
 
 import { fatalMessage } from '../core/messages.ts';
 import type { RunsvdirOptions } from '../core/scan.ts';
+import { exitNow } from '../native/exit.ts';
 import { inheritance } from '../native/inherit.ts';
 import { openFilesLimit, setOpenFilesLimit } from '../native/limits.ts';
 import { writeAll } from '../native/output.ts';
@@ -28,7 +29,7 @@ export function runShared(options: RunsvdirOptions, workerFile: string): void {
   supervisor = new SharedSupervisor(ground, {
     workerFile,
     descriptors: descriptors > 2n ** 31n ? 2 ** 31 : Number(descriptors),
-    exit: (code) => process.exit(code),
+    exit: exitNow,
   });
   supervisor.start();
 }
