@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { World } from './world.ts';
 
 const only = process.env.HOMERUN_SIM_SEED;
-const WORLDS = Number(process.env.HOMERUN_SIM_WORLDS ?? 2500);
+const WORLDS = Number(process.env.HOMERUN_SIM_WORLDS ?? 3000);
 const EVENTS = 60;
 
 describe('runsv in a simulated world', () => {
@@ -21,7 +21,6 @@ describe('runsv in a simulated world', () => {
       world.run(EVENTS);
       steps += world.steps;
     }
-    console.log(steps);
     expect(steps).toBeGreaterThan(100_000);
   }, 300_000);
 });
