@@ -95,7 +95,11 @@ export function statusLines(
       text: ({ judgement }) => (full ? judgement.words : judgement.short),
       paint: (text, { judgement }) => paintTone(paint, judgement.tone, text),
     },
-    { title: 'ENABLED', text: ({ facts }) => (facts.enabled ? 'yes' : 'no') },
+    {
+      title: 'ENABLED',
+      text: ({ facts }) => (facts.enabled ? 'yes' : 'no'),
+      gives: { order: 2, least: 7 },
+    },
     { title: 'PID', side: 'right', text: ({ facts }) => String(pidOf(facts) ?? '-') },
     {
       title: 'TIME',
@@ -105,12 +109,12 @@ export function statusLines(
         return seconds === null ? '-' : durationWords(seconds);
       },
     },
-    { title: 'COMMAND', text: ({ facts }) => commandOf(facts), gives: { order: 3, least: 12 } },
+    { title: 'COMMAND', text: ({ facts }) => commandOf(facts), gives: { order: 4, least: 12 } },
     {
       title: 'LOG',
       text: ({ facts }) => logOf(facts, now),
       paint: (text) => paint.dim(text),
-      gives: { order: 2, least: 12 },
+      gives: { order: 3, least: 12 },
     },
   ];
   const cutNothing = fitTable(columns(true), rows, Number.POSITIVE_INFINITY);

@@ -8,7 +8,10 @@ export interface Column<Row> {
   readonly text: (row: Row) => string;
   /** Colours the cell's text after it was fitted. */
   readonly paint?: (text: string, row: Row) => string;
-  /** Gives way when the table is too wide: first down to `least` columns, then it goes. Higher goes earlier. */
+  /**
+   * Gives way when the table is too wide: first down to `least` columns, then it goes; with 0 it never goes. What has
+   * the higher order does so earlier.
+   */
   readonly gives?: { readonly order: number; readonly least: number };
 }
 
@@ -22,6 +25,8 @@ export interface FittedTable<Row> {
 }
 
 export const GAP = '  ';
+/** A column that never goes is not cut below this while others can go instead. */
+const KEPT_LEAST = 12;
 
 /** Fits the columns to so many terminal columns (Infinity: all as wide as they need). */
 export function fitTable<Row>(
@@ -41,17 +46,15 @@ export function fitTable<Row>(
   const giving = sized
     .filter(({ column }) => column.gives !== undefined)
     .sort((a, b) => (b.column.gives?.order ?? 0) - (a.column.gives?.order ?? 0));
-  for (const each of giving) {
+  const isKept = (each: (typeof sized)[number]): boolean => (each.column.gives?.least ?? 0) === 0;
+  const shrink = (each: (typeof sized)[number], least: number): void => {
     const over = total() - width;
-    if (over <= 0) break;
-    const least = Math.max(each.column.gives?.least ?? 0, 1);
-    each.width = Math.max(Math.min(each.width, least), each.width - over);
-  }
+    if (over > 0) each.width = Math.max(Math.min(each.width, least), each.width - over);
+  };
+  for (const each of giving) shrink(each, isKept(each) ? KEPT_LEAST : (each.column.gives?.least ?? 1));
   for (const each of giving) {
-    const over = total() - width;
-    if (over <= 0) break;
-    // A column that may be nothing but its least width goes altogether; one that must stay is only cut.
-    if ((each.column.gives?.least ?? 0) > 0) shown = shown.filter((other) => other !== each);
+    if (total() - width <= 0) break;
+    if (!isKept(each)) shown = shown.filter((other) => other !== each);
   }
   // What a column that went leaves over goes to those that were cut, the most needed first.
   for (const each of [...giving].reverse()) {

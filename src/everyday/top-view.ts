@@ -65,7 +65,12 @@ function columnsOf(model: TopModel): Column<TopRow>[] {
     { title: ' ', text: ({ judgement }) => (judgement.hints.length > 0 ? '!' : ' ') },
     { title: 'SERVICE', text: ({ facts }) => harmless(facts.name), gives: { order: 1, least: 0 } },
     { title: 'STATE', text: ({ judgement }) => judgement.short },
-    { title: 'PID', side: 'right', text: ({ facts }) => String(pidOf(facts) ?? '-') },
+    {
+      title: 'PID',
+      side: 'right',
+      text: ({ facts }) => String(pidOf(facts) ?? '-'),
+      gives: { order: 2, least: 7 },
+    },
     {
       title: 'TIME',
       side: 'right',
@@ -74,18 +79,28 @@ function columnsOf(model: TopModel): Column<TopRow>[] {
         return seconds === null ? '-' : durationWords(seconds);
       },
     },
-    { title: 'CPU%', side: 'right', text: ({ cpu }) => (cpu === null ? '-' : cpu.toFixed(1)) },
-    { title: 'MEM', side: 'right', text: ({ memory }) => (memory === null ? '-' : sizeWords(memory)) },
+    {
+      title: 'CPU%',
+      side: 'right',
+      text: ({ cpu }) => (cpu === null ? '-' : cpu.toFixed(1)),
+      gives: { order: 3, least: 6 },
+    },
+    {
+      title: 'MEM',
+      side: 'right',
+      text: ({ memory }) => (memory === null ? '-' : sizeWords(memory)),
+      gives: { order: 4, least: 6 },
+    },
     {
       title: 'ENDED, 60 s',
       text: ({ restarts }) =>
         sparkline(restarts, { now: model.now, windowSeconds: 60, columns: 12, plain: model.plain }),
-      gives: { order: 2, least: 12 },
+      gives: { order: 5, least: 12 },
     },
     {
       title: 'COMMAND',
       text: ({ facts }) => (facts.command === null ? '-' : harmless(facts.command.join(' '))),
-      gives: { order: 3, least: 8 },
+      gives: { order: 6, least: 8 },
     },
   ];
 }

@@ -117,11 +117,16 @@ async function watch(context: Context): Promise<number> {
   const watched = new Map<string, () => void>();
   let timer: NodeJS.Timeout | undefined;
   let due = 0;
+  let running = true;
   let over: () => void = () => {};
   const ended = new Promise<void>((resolve) => {
-    over = resolve;
+    over = () => {
+      running = false;
+      resolve();
+    };
   });
   const lookIn = (milliseconds: number): void => {
+    if (!running) return;
     const at = context.clock.monotonic() + milliseconds;
     if (timer !== undefined && due <= at) return;
     clearTimeout(timer);
@@ -149,9 +154,9 @@ async function watch(context: Context): Promise<number> {
           watchFolder(supervise, () => lookIn(GATHER), null),
         );
       }
-      const { loop, running, again: soon } = lookAt(context, entry, seen);
+      const { loop, running: up, again: soon } = lookAt(context, entry, seen);
       if (soon !== null) again = Math.min(again, soon);
-      return { name: entry.name, loop, running, lastLines: [] };
+      return { name: entry.name, loop, running: up, lastLines: [] };
     });
     for (const notice of notices.look(
       facts.map((each) => {
@@ -166,7 +171,7 @@ async function watch(context: Context): Promise<number> {
     }
     lookIn(again);
   };
-  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, over);
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, () => over());
   const stop = watchFolder(layout.serviceDir, () => lookIn(GATHER), null);
   await look();
   await ended;

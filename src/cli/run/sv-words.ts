@@ -110,12 +110,10 @@ export function runVerb(word: string): RunCommand {
         : [];
     const proofs = await proveUp(context, proving, begun);
     const failed = proofs.filter(({ up }) => !up);
-    // Its line would say ok of what does not stay up.
+    // sv's line of it would say ok, or that it timed out; what is said of it below says more.
     const said = result.stdout
       .split('\n')
-      .filter(
-        (line) => !failed.some(({ entry }) => line.startsWith(`ok: `) && line.includes(`: ${entry.name}: `)),
-      )
+      .filter((line) => !failed.some(({ entry }) => line.includes(`: ${entry.name}: `)))
       .join('\n');
     context.out(said);
     context.err(result.stderr);

@@ -1,0 +1,260 @@
+import { chmodSync, existsSync, mkdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { type Home, makeHome, until } from '../setup/home.ts';
+import { needs } from '../setup/needs.ts';
+
+let home: Home;
+afterEach(() => home.close());
+
+const SLEEPER = '#!/bin/sh\nexec 2>&1\necho awake\nexec sleep 100000\n';
+const BROKEN = '#!/bin/sh\nexec 2>&1\necho cannot find my configuration\nexit 78\n';
+
+const engines = (['bundled', 'system'] as const).filter(
+  (engine) => engine === 'bundled' || needs('runsvdir', 'runsv', 'sv', 'svlogd'),
+);
+
+describe.each(engines)('services under the %s engine', (engine) => {
+  it('are enabled, stopped, disabled, renamed and removed, and undo brings them back', async () => {
+    home = makeHome(engine);
+    home.service('newtest', { run: SLEEPER, enabled: false });
+    home.service('other', { run: SLEEPER });
+    await home.start();
+    const { serviceAll, serviceDir } = home.layout;
+    const link = join(serviceDir, 'newtest');
+    const state = (name: string) => home.look().get(name)?.judgement.state;
+
+    expect(await home.homerun('start', 'newtest')).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: `homerun: newtest: installed in ${serviceAll}, not enabled\nEnable (and start) it: homerun enable newtest\n`,
+    });
+    expect(await home.homerun('enable', 'newtest')).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^newtest: enabled, running \(pid \d+\)\n$/),
+      stderr: '',
+    });
+    expect(readlinkSync(link)).toBe(join(serviceAll, 'newtest'));
+    expect(state('newtest')).toBe('run');
+
+    expect(await home.homerun('stop', 'newtest')).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(
+        /^ok: down: newtest: \d+s, normally up\nIt starts again with the next session; for good: homerun disable newtest\n$/,
+      ),
+    });
+    expect(state('newtest')).toBe('down');
+    const both = await home.homerun('start', 'new*', 'other');
+    expect(both.code).toBe(0);
+    // sv reports in the order in which they are there.
+    expect(both.stdout.split('\n').sort()).toEqual([
+      '',
+      expect.stringMatching(/^ok: run: newtest: \(pid \d+\) \d+s$/),
+      expect.stringMatching(/^ok: run: other: \(pid \d+\) \d+s$/),
+    ]);
+
+    expect(await home.homerun('rename', 'newtest', 'clock')).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^newtest: is called clock now, running \(pid \d+\)\n$/),
+    });
+    expect(existsSync(link)).toBe(false);
+    expect(existsSync(home.logFolder('newtest'))).toBe(false);
+    await until('it logs to its new directory', () =>
+      readFileSync(join(home.logFolder('clock'), 'current'), 'utf8').includes('awake'),
+    );
+
+    expect(await home.homerun('disable', 'clock')).toEqual({
+      code: 0,
+      stdout: 'clock: stopped and disabled\n',
+      stderr: '',
+    });
+    expect(state('clock')).toBe('installed');
+    expect(await home.homerun('remove', 'clock')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('homerun remove clock --yes'),
+    });
+    expect(await home.homerun('remove', 'clock', '--yes')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining(
+        'clock: removed; its logs are kept in ~/.local/state/homerun/log/clock\n',
+      ),
+    });
+    expect(existsSync(join(serviceAll, 'clock'))).toBe(false);
+    expect(existsSync(home.logFolder('clock'))).toBe(true);
+    expect((await home.homerun('undo', '--yes')).code).toBe(0);
+    expect(readFileSync(join(serviceAll, 'clock/run'), 'utf8')).toBe(SLEEPER);
+    // The other one was never touched.
+    expect(home.look().get('other')?.judgement.state).toBe('run');
+  });
+
+  it('that do not stay up are said so, with the last lines of the log; the exit code is 1', async () => {
+    home = makeHome(engine);
+    home.service('bad', { run: BROKEN, down: true });
+    await home.start();
+    const { code, stdout, stderr } = await home.homerun('start', 'bad');
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toMatch(/^homerun: bad: it does not stay up: /);
+    expect(stderr).toMatch(/Last lines of its log:\n(?: {4}.* cannot find my configuration\n)+/);
+    expect(stderr).toMatch(/homerun doctor bad/);
+    if (engine === 'bundled') expect(stderr).toContain('it does not stay up: exit 78');
+  });
+});
+
+describe('names', () => {
+  it('the nearest one is suggested, a pattern that matches nothing is an error, none at all is wrong usage', async () => {
+    home = makeHome();
+    home.service('fetchmail', { run: SLEEPER, enabled: false });
+    const { serviceAll, serviceDir } = home.layout;
+    expect(await home.homerun('restart', 'fetchmial')).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: `homerun: fetchmial: no such service in ${serviceDir} or ${serviceAll}\nDid you mean fetchmail?\n`,
+    });
+    expect(await home.homerun('restart', 'x*')).toMatchObject({
+      code: 1,
+      stderr: 'homerun: x*: no service matches this pattern\nAll there are: homerun status\n',
+    });
+    expect(await home.homerun('enable')).toMatchObject({
+      code: 2,
+      stderr: 'homerun: enable: which service?\nName it (homerun enable fetchmail), or say --all.\n',
+    });
+    expect(await home.homerun('enable', '--all')).toMatchObject({
+      code: 0,
+      stdout: 'fetchmail: enabled; no supervisor runs yet: homerun up\n',
+    });
+    expect(await home.homerun('restart', 'fetchmail')).toMatchObject({
+      code: 1,
+      stderr: `homerun: restart: no supervisor runs on ${serviceDir}\nStart it: homerun up\n`,
+    });
+    expect(await home.homerun('rename', 'fetchmail', '.mail')).toMatchObject({ code: 2 });
+    expect(await home.homerun('restrt', 'fetchmail')).toMatchObject({
+      code: 2,
+      stderr: "homerun: unknown command 'restrt'\n(Did you mean restart?)\n",
+    });
+  });
+});
+
+describe('homerun edit', () => {
+  const editor = (script: string): NodeJS.ProcessEnv => {
+    const path = join(home.folder, 'editor');
+    writeFileSync(path, `#!/bin/sh\n${script}\n`);
+    chmodSync(path, 0o755);
+    return { EDITOR: path };
+  };
+
+  it('puts a changed copy in place at once, refuses what the shell cannot read, and undo takes it back', async () => {
+    home = makeHome();
+    home.service('newtest', { run: SLEEPER, enabled: false });
+    const run = join(home.layout.serviceAll, 'newtest/run');
+    expect(await home.homerunWith(editor(':'), 'edit', 'newtest')).toMatchObject({
+      code: 0,
+      stdout: 'newtest: run is as it was\n',
+    });
+    expect(await home.homerunWith(editor('echo "if" >>"$1"'), 'edit', 'newtest')).toMatchObject({ code: 1 });
+    expect(await home.homerunWith(editor('exit 3'), 'edit', 'newtest')).toMatchObject({ code: 1 });
+    expect(readFileSync(run, 'utf8')).toBe(SLEEPER);
+    expect(await home.homerunWith(editor('sed -i s/awake/up/ "$1"'), 'edit', 'newtest')).toMatchObject({
+      code: 0,
+      stdout: 'newtest: run changed; the old one: homerun undo\n',
+    });
+    expect(readFileSync(run, 'utf8')).toBe(SLEEPER.replace('awake', 'up'));
+    await home.homerun('undo', '--yes');
+    expect(readFileSync(run, 'utf8')).toBe(SLEEPER);
+  });
+});
+
+describe('homerun env', () => {
+  it('writes envdirs for all or one service, and tells which running ones differ', async () => {
+    home = makeHome();
+    const shared = join(home.folder, '.config/homerun/env');
+    mkdirSync(shared, { recursive: true });
+    home.service('reader', {
+      run: `#!/bin/sh\nexec 2>&1\nexec chpst -e '${shared}' sleep 100000\n`,
+    });
+    home.service('deaf', { run: SLEEPER });
+    await home.start();
+    await until('it runs', () => home.look().get('reader')?.facts.command?.[0] === 'sleep');
+
+    expect(await home.homerun('env', 'list')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('No variables'),
+    });
+    expect(await home.homerun('env', 'set', 'GREETING=good day', 'EMPTY=')).toMatchObject({
+      code: 0,
+      stdout:
+        'GREETING and EMPTY: set for all services\nRunning with other values: reader. To start them anew: homerun restart reader\n',
+    });
+    expect(readFileSync(join(shared, 'GREETING'), 'utf8')).toBe('good day\n');
+    expect(readFileSync(join(shared, 'EMPTY'), 'utf8')).toBe('\n');
+    expect(home.look().get('reader')?.facts.env).toEqual([
+      { name: 'EMPTY', file: '', process: null },
+      { name: 'GREETING', file: 'good day', process: null },
+    ]);
+    expect(home.look().get('deaf')?.facts.env).toEqual([]);
+    expect((await home.homerun('env', 'list')).code).toBe(1);
+
+    expect((await home.homerun('restart', 'reader')).code).toBe(0);
+    expect(home.look().get('reader')?.facts.env).toEqual([]);
+    expect(
+      await home.homerunWith({ DISPLAY: ':7' }, 'env', 'import', 'DISPLAY', '-s', 'reader'),
+    ).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('DISPLAY=:7\nimported for reader\n'),
+    });
+    expect(readFileSync(join(home.layout.serviceAll, 'reader/env/DISPLAY'), 'utf8')).toBe(':7\n');
+    expect(await home.homerun('env', 'unset', 'DISPLAY', 'reader')).toMatchObject({
+      code: 0,
+      stdout: 'DISPLAY: no longer set for reader\n',
+    });
+    expect(JSON.parse((await home.homerun('env', 'list', '--json')).stdout)).toEqual({
+      version: 1,
+      ok: true,
+      variables: [
+        { name: 'EMPTY', value: '', service: null, differs: [] },
+        { name: 'GREETING', value: 'good day', service: null, differs: [] },
+      ],
+    });
+    for (const bad of ['1A=x', 'PPID=1', 'nothing'])
+      expect((await home.homerun('env', 'set', bad)).code, bad).toBeGreaterThan(0);
+  });
+});
+
+describe('homerun notify', () => {
+  it('sends one notice when a service enters a loop, with the last lines and the command, and one when it stays up again', async () => {
+    home = makeHome();
+    home.service('worker', {
+      run: '#!/bin/sh\nexec 2>&1\n[ -e mended ] && exec sleep 100000\necho "no <configuration>"\nexit 78\n',
+    });
+    const bin = join(home.folder, 'fake-bin');
+    const sent = join(home.folder, 'sent');
+    mkdirSync(bin);
+    writeFileSync(sent, '');
+    writeFileSync(join(bin, 'notify-send'), `#!/bin/sh\nprintf '%s\\n' "$5|$6" >>'${sent}'\n`);
+    chmodSync(join(bin, 'notify-send'), 0o755);
+    const env = { PATH: `${bin}:${home.env.PATH}` };
+    expect((await home.homerunWith(env, 'notify', '--test')).code).toBe(0);
+    expect(readFileSync(sent, 'utf8')).toMatch(/^homerun: /);
+    writeFileSync(sent, '');
+    expect((await home.homerunWith({ PATH: '/nonexistent' }, 'notify', '--test')).code).toBe(1);
+
+    await home.start();
+    const { spawn } = await import('node:child_process');
+    const { ROOT } = await import('../setup/home.ts');
+    const watcher = home.own(
+      spawn(process.execPath, [join(ROOT, 'bin/homerun'), 'notify', '--watch'], {
+        env: { ...home.env, ...env },
+        stdio: 'ignore',
+      }),
+    );
+    await until('it was told', () => readFileSync(sent, 'utf8').includes('doctor'));
+    expect(readFileSync(sent, 'utf8')).toMatch(
+      /^worker: crash-looping \d+ times in 60 s: exit 78\|(?:.* no &lt;configuration&gt;\n){3}homerun doctor worker\n$/,
+    );
+    writeFileSync(join(home.layout.serviceAll, 'worker/mended'), '');
+    await until('the end of it was told', () => readFileSync(sent, 'utf8').includes('stays up again'));
+    // It looped on all the while: one notice for the entering, one for the leaving.
+    expect(readFileSync(sent, 'utf8').match(/\|/g)).toHaveLength(2);
+    watcher.kill('SIGTERM');
+    await until('it ends', () => watcher.exitCode === 0);
+  });
+});
