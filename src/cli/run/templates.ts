@@ -1,3 +1,4 @@
+import { wrap } from '../../doctor/report.ts';
 import { type BrokenTemplate, readCatalog, type Template } from '../../scaffold/catalog.ts';
 import { usageError } from '../../system/errors.ts';
 import type { Context, RunCommand } from '../context.ts';
@@ -18,11 +19,6 @@ function toJson(template: Template): Record<string, unknown> {
   return { name, folder, own, ...description };
 }
 
-/** Cut to a width with an ellipsis; descriptions are ASCII but for a user's own. */
-function cut(text: string, width: number): string {
-  return text.length <= width ? text : `${text.slice(0, Math.max(0, width - 1))}…`;
-}
-
 function print(context: Context, templates: readonly Template[]): void {
   const { colours, columns, terminal } = context;
   const width = Math.max(...templates.map((template) => template.name.length));
@@ -33,7 +29,9 @@ function print(context: Context, templates: readonly Template[]): void {
     context.out(`${group === groups[0] ? '' : '\n'}${colours.bold(group)}\n`);
     for (const template of templates.filter((each) => each.description.group === group)) {
       const text = `${template.description.description}${template.own ? ' (your own)' : ''}`;
-      const shown = terminal ? cut(text, columns - width - 4) : text;
+      // Broken at blanks on a terminal; one line each where a program reads it.
+      const lines = terminal ? wrap(text, columns - width - 4) : [text];
+      const shown = lines.join(`\n${' '.repeat(width + 4)}`);
       context.out(`  ${colours.cyan(template.name.padEnd(width))}  ${shown}\n`);
     }
   }
