@@ -135,7 +135,12 @@ export function lastLogLines(context: Context, layout: Layout, entry: ServiceEnt
 export async function explainFailure(context: Context, layout: Layout, proof: Proof): Promise<void> {
   const { entry } = proof;
   context.err(`homerun: ${entry.name}: ${proof.why}\n`);
-  const lines = lastLogLines(context, layout, entry, 5);
+  // What it said last may still be on its way through the pipe to its logger.
+  let lines: string[] = [];
+  await waitUntil(context, 1500, () => {
+    lines = lastLogLines(context, layout, entry, 5);
+    return lines.length > 0 || !isThere(join(entry.path, 'log'));
+  });
   if (lines.length > 0) {
     context.err(
       `${context.colours.dim('  Last lines of its log:')}\n${lines.map((line) => `    ${line}\n`).join('')}`,

@@ -35,7 +35,7 @@ describe.skipIf(!needs('tmux'))('homerun top in a terminal', () => {
     terminal.type(TOP);
     const first = await terminal.shows(/looper +crash-looping[\s\S]*words of alpha/);
     expect(first.split('\n')[1]).toMatch(/SERVICE +STATE +PID +TIME +CPU% +MEM +ENDED, 60 s/);
-    expect(first.split('\n').find((line) => line.includes('looper'))).toMatch(/▁.*█/);
+    expect(first.split('\n').find((line) => line.includes('looper'))).toMatch(/▁.*[▂▃▄▅▆▇█]/);
     for (const line of first.split('\n')) expect(widthOf(line)).toBeLessThanOrEqual(80);
 
     terminal.keys('Down');

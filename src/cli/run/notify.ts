@@ -107,6 +107,8 @@ async function watch(context: Context): Promise<number> {
     context.err(`homerun: notify --watch: notify-send is not on PATH\n${HOW_TO_GET}\n`);
     return 0;
   }
+  // Nobody wants to hear of it: then no process is to stay for it.
+  if (isOff(context)) return 0;
   if (!(await becomeOnly(context, layout))) {
     context.err('homerun: notify --watch: another one watches already\n');
     return 0;
@@ -138,7 +140,7 @@ async function watch(context: Context): Promise<number> {
   };
   const look = async (): Promise<void> => {
     // Its parent is gone: the session is over.
-    if (process.ppid !== parent) return over();
+    if (process.ppid !== parent || isOff(context)) return over();
     const entries = listServices(layout).filter((entry) => entry.enabled);
     for (const [name, stop] of watched) {
       if (entries.some((entry) => entry.name === name)) continue;
@@ -167,7 +169,7 @@ async function watch(context: Context): Promise<number> {
       }),
       context.clock.monotonic(),
     )) {
-      if (!isOff(context)) await sendNotice(program, notice);
+      await sendNotice(program, notice);
     }
     lookIn(again);
   };
@@ -212,7 +214,7 @@ export const run: RunCommand = async (context, { options }) => {
       ? `Notifications are off (${offFile(context)}). To have them: homerun notify --on\n`
       : program === null
         ? `Notifications are on, but notify-send is not on PATH. ${HOW_TO_GET}\n`
-        : `Notifications are on, through ${program}. To try one: homerun notify --test\n`,
+        : `Notifications are on, through ${program}. To try one: homerun notify --test\nThe runner starts the watcher with the next session.\n`,
   );
   return 0;
 };
