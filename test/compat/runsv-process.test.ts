@@ -160,6 +160,8 @@ describe.skipIf(!needs('runsv', 'env', 'nice'))(
                 .trim(),
               openFiles: /^Max open files.*$/m.exec(read(`/proc/${runsv.pid}/limits`))?.[0],
               umask: statusFields(runsv.pid).Umask,
+              // The service and its logger, and nothing of the launcher.
+              children: read(`/proc/${runsv.pid}/task/${runsv.pid}/children`).trim().split(' ').length,
             };
             const run = seen(world, main, runsv, names);
             const logRun = seen(world, log, runsv, names);
