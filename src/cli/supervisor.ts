@@ -51,12 +51,13 @@ export async function poll(
   context: Context,
   patience: number,
   condition: () => boolean | Promise<boolean>,
+  step = 50,
 ): Promise<boolean> {
   const end = context.clock.monotonic() + patience;
   for (;;) {
     if (await condition()) return true;
     if (context.clock.monotonic() > end) return false;
-    await context.clock.wait(50);
+    await context.clock.wait(step);
   }
 }
 
@@ -76,12 +77,14 @@ export async function statusOfAll(
 
 /** An idle runsvdir of C looks every five seconds; a busy machine takes its time. */
 const START_PATIENCE = 20_000;
-/** So many looks, 50 ms apart, must find the same process. */
-const STEADY_LOOKS = 6;
+/** So many looks must find the same process. */
+const STEADY_LOOKS = 2;
+/** Milliseconds between two looks at all processes, or two calls of sv: both take a while themselves. */
+const SCAN_STEP = 150;
 /** So long the services have to end in: ten seconds until what does not is killed, and then some. */
 const SERVICES_PATIENCE = 30_000;
-/** runsvdir itself ends at once. */
-const STOP_PATIENCE = 15_000;
+/** runsvdir itself ends at once; the runner kills one that has not after ten seconds. */
+const STOP_PATIENCE = 20_000;
 
 /**
  * Starts the supervisor in the background and waits until it answers for every service.
@@ -115,13 +118,18 @@ export async function startSupervisor(
   try {
     let pid: number | undefined;
     let looks = 0;
-    await poll(context, START_PATIENCE, () => {
-      // A shell on its way to becoming runsvdir forks helpers that look like it for a moment.
-      const [found] = findSupervisors(context, layout.serviceDir);
-      looks = found !== undefined && found === pid ? looks + 1 : 0;
-      pid = found;
-      return looks >= STEADY_LOOKS || runner.ended() !== undefined;
-    });
+    await poll(
+      context,
+      START_PATIENCE,
+      () => {
+        // A shell on its way to becoming runsvdir forks helpers that look like it for a moment.
+        const [found] = findSupervisors(context, layout.serviceDir);
+        looks = found !== undefined && found === pid ? looks + 1 : 0;
+        pid = found;
+        return looks >= STEADY_LOOKS || runner.ended() !== undefined;
+      },
+      SCAN_STEP,
+    );
     if (pid === undefined) {
       const said = runner.said().trim();
       throw new HomerunError(
@@ -130,8 +138,17 @@ export async function startSupervisor(
         { hint: `Run it in front to see more: ${layout.runner}` },
       );
     }
-    await poll(context, START_PATIENCE, async () => (await statusOfAll(context, layout, engine)).code === 0);
-    const { text } = await statusOfAll(context, layout, engine);
+    let text = '';
+    await poll(
+      context,
+      START_PATIENCE,
+      async () => {
+        const status = await statusOfAll(context, layout, engine);
+        text = status.text;
+        return status.code === 0;
+      },
+      SCAN_STEP,
+    );
     const silent = text
       .split('\n')
       .flatMap((line) => /^(?:warning|fail): (.*?): (?:unable|runsv)/.exec(line)?.[1] ?? []);
@@ -142,8 +159,20 @@ export async function startSupervisor(
   }
 }
 
+/** The runner in front of a runsvdir; undefined when something else started it. */
+function runnerOf(context: Context, layout: Layout, pid: number): number | undefined {
+  try {
+    const status = context.files.readFileSync(`/proc/${pid}/status`, 'utf8');
+    const parent = Number(/^PPid:\s+(\d+)/m.exec(status)?.[1]);
+    const words = context.files.readFileSync(`/proc/${parent}/cmdline`, 'utf8').split('\0');
+    return words.includes(layout.runner) ? parent : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /**
- * Stops the supervisor and every service: HUP to runsvdir; a service that has not ended ten seconds after its TERM is
+ * Stops the supervisor and every service: TERM to the runner, which makes it HUP for runsvdir; a service that has not ended ten seconds after its TERM is
  * killed. Also ends what an ended runsvdir left behind.
  *
  * @returns how many supervisors there were, and what did not end
@@ -155,8 +184,11 @@ export async function stopSupervisor(
 ): Promise<{ supervisors: number; left: readonly string[] }> {
   const pids = findSupervisors(context, layout.serviceDir);
   for (const pid of pids) {
+    // The runner would start a runsvdir that dies under it again; told to stop, it stops everything itself.
+    const runner = runnerOf(context, layout, pid);
     try {
-      process.kill(pid, 'SIGHUP');
+      if (runner === undefined) process.kill(pid, 'SIGHUP');
+      else process.kill(runner, 'SIGTERM');
     } catch {
       // It has ended by itself in between.
     }
@@ -168,7 +200,7 @@ export async function stopSupervisor(
       timeout: SERVICES_PATIENCE,
     });
   }
-  const gone = (): boolean => findSupervisors(context, layout.serviceDir).length === 0;
+  const gone = (): boolean => pids.every((pid) => !context.files.existsSync(`/proc/${pid}`));
   if (!(await poll(context, STOP_PATIENCE, gone))) {
     // With every service gone it has nothing left to wait for.
     for (const pid of findSupervisors(context, layout.serviceDir)) {

@@ -15,6 +15,14 @@ export interface Uninstall {
   readonly afterwards: readonly string[];
 }
 
+function supervisorNotes(files: Files, serviceDir: string): string[] {
+  if (see(files, serviceDir).kind !== 'directory') return [];
+  return files
+    .readdirSync(serviceDir)
+    .filter((name) => name.startsWith('.homerun-'))
+    .map((name) => join(serviceDir, name));
+}
+
 export function planUninstall(
   manifest: Manifest,
   layout: Layout | undefined,
@@ -25,12 +33,18 @@ export function planUninstall(
   const state = stateFolder(places);
   const own = manifestFile(places);
   const aroundJournal = (path: string): boolean => `${journal}/`.startsWith(`${path}/`);
+  // What runsvdir --shared notes about daemons, for the next one to adopt.
+  const notes = layout === undefined ? [] : supervisorNotes(files, layout.serviceDir);
   const removal = planRemoval(
     manifest.made.filter((each) => !aroundJournal(each.path)),
     files,
-    [own],
+    [own, ...notes],
   );
-  const operations: Operation[] = [...removal.operations, { kind: 'remove', path: own }];
+  const operations: Operation[] = [
+    ...notes.map((path): Operation => ({ kind: 'remove', path })),
+    ...removal.operations,
+    { kind: 'remove', path: own },
+  ];
 
   const kept = [...removal.kept];
   // The folders around the journal: what else is in them stays, and is named.

@@ -199,7 +199,7 @@ export const run: RunCommand = async (context, { words, options }) => {
   let prompts: Prompts | undefined;
   if (asking) {
     prompts = await openPrompts();
-    prompts.intro('homerun init: a supervisor of your own, for your own daemons');
+    prompts.intro('homerun init: a supervisor of your own');
     const isDefault = (tree: FoundTree): boolean => tree.serviceDir === base.serviceDir && trees.length === 1;
     if (trees.length > 0 && !trees.every(isDefault)) {
       const tree = await askAdoption(context, prompts, trees);

@@ -1,0 +1,100 @@
+/** A home folder for one test, and homerun in it. Whatever runs from it is ended when the test is over. */
+import { spawnSync } from 'node:child_process';
+import { lstatSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+export interface TestHome {
+  readonly path: string;
+  readonly env: Record<string, string>;
+  homerun(...args: string[]): { code: number | null; stdout: string; stderr: string };
+  /** Any program in this home's environment. */
+  run(file: string, ...args: string[]): { code: number | null; stdout: string; stderr: string };
+  /** Every path below, with mode, kind and contents. */
+  snapshot(): Record<string, string>;
+  /** Pids of processes whose environment has this home. */
+  processes(): number[];
+  remove(): void;
+}
+
+export function makeHome(name = 'home'): TestHome {
+  const root = mkdtempSync(join(tmpdir(), 'homerun-test-'));
+  const path = join(root, name);
+  spawnSync('mkdir', ['-m', '755', '--', path]);
+  const env: Record<string, string> = {
+    HOME: path,
+    USER: 'ann',
+    PATH: `${path}/bin:${process.env.PATH ?? '/usr/bin:/bin'}`,
+    LANG: 'C.UTF-8',
+  };
+  const run = (file: string, ...args: string[]) => {
+    const result = spawnSync(file, args, { env, cwd: path, encoding: 'utf8', timeout: 100_000 });
+    return { code: result.status, stdout: result.stdout, stderr: result.stderr };
+  };
+  const processes = (): number[] =>
+    readdirSync('/proc').flatMap((pid) => {
+      if (!/^\d+$/.test(pid)) return [];
+      try {
+        const has = readFileSync(`/proc/${pid}/environ`, 'latin1')
+          .split('\0')
+          .includes(Buffer.from(`HOME=${path}`).toString('latin1'));
+        const zombie = /^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+        return has && !zombie ? [Number(pid)] : [];
+      } catch {
+        return [];
+      }
+    });
+  return {
+    path,
+    env,
+    run,
+    homerun: (...args) => run(resolve('bin/homerun'), ...args),
+    snapshot: () => {
+      const found: Record<string, string> = {};
+      const walk = (folder: string): void => {
+        for (const entry of readdirSync(folder).sort()) {
+          const full = join(folder, entry);
+          const stat = lstatSync(full);
+          const mode = (stat.mode & 0o7777).toString(8);
+          const key = full.slice(path.length + 1);
+          if (stat.isSymbolicLink()) found[key] = `-> ${readlinkSync(full)}`;
+          else if (stat.isDirectory()) {
+            found[key] = `dir ${mode}`;
+            walk(full);
+          } else if (stat.isFile()) found[key] = `${mode} ${stat.uid} ${readFileSync(full, 'latin1')}`;
+          else found[key] = 'other';
+        }
+      };
+      walk(path);
+      return found;
+    },
+    processes,
+    remove: () => {
+      // The runners first, so that none starts its runsvdir again; each round finds what was started in between.
+      for (let round = 0; round < 50; round++) {
+        const left = processes();
+        if (left.length === 0) break;
+        for (const pid of left) {
+          try {
+            process.kill(pid, 'SIGKILL');
+          } catch {
+            // Gone by itself.
+          }
+        }
+        spawnSync('sleep', ['0.1']);
+      }
+      rmSync(root, { recursive: true, force: true, maxRetries: 5 });
+    },
+  };
+}
+
+/** Waits until a fact holds; throws with its name when it does not within 30 s. */
+export async function until<Value>(fact: string, look: () => Value | undefined | false): Promise<Value> {
+  const end = Date.now() + 30_000;
+  for (;;) {
+    const value = look();
+    if (value !== undefined && value !== false) return value;
+    if (Date.now() > end) throw new Error(`not within 30 s: ${fact}`);
+    await new Promise((resolve_) => setTimeout(resolve_, 50));
+  }
+}
