@@ -122,7 +122,7 @@ export class Service {
       throw this.#refusal('unable to change to directory', error);
     }
     this.#base = `/proc/self/fd/${this.#directory}`;
-    this.#publisher = new Publisher(this.#base, (message) => this.warn(message));
+    this.#publisher = new Publisher(this.#base, (message) => this.warn(message), host.sparing);
     try {
       statSync(`${this.#base}/.`);
     } catch (error) {
