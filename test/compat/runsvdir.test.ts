@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { needs } from '../setup/needs.ts';
 import {
   argumentsOf,
@@ -16,6 +16,8 @@ import {
   text,
   until,
 } from '../setup/service-tree.ts';
+
+vi.setConfig({ testTimeout: 180_000 });
 
 const NOBODY = 65534;
 const SLEEP = 'exec sleep 1000';

@@ -25,7 +25,8 @@ import { basename, dirname, join, resolve } from 'node:path';
 export const OURS = resolve('runit');
 export const C = '/usr/bin';
 
-const DEADLINE = 30_000;
+/** Generous: a busy machine is no fault. */
+const DEADLINE = 60_000;
 
 /** Waits until `look` gives something other than undefined or false, looking often. */
 export async function until<T>(

@@ -2,9 +2,11 @@
 import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { lives, text, until } from '../setup/service-tree.ts';
 import { HOSTED, OWN_PROCESS, SLEEP, withTree } from './world.ts';
+
+vi.setConfig({ testTimeout: 180_000 });
 
 /** Counts up, a line every fiftieth of a second. */
 const COUNT = `#!/bin/sh

@@ -10,6 +10,8 @@ import type { LoggerHost } from '../../src/supervisor/svlogd/host.ts';
 import { lives, until } from '../setup/service-tree.ts';
 import { SharedTree, SLEEP } from './world.ts';
 
+vi.setConfig({ testTimeout: 180_000 });
+
 /** While it is set the machine throws at whatever happens. */
 let fault: Error | undefined;
 vi.mock('../../src/supervisor/core/machine.ts', async (load) => {

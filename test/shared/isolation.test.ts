@@ -9,9 +9,11 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { argumentsOf, children, lives, OURS, until } from '../setup/service-tree.ts';
 import { HOSTED, type SharedTree, SLEEP, withTree } from './world.ts';
+
+vi.setConfig({ testTimeout: 180_000 });
 
 const TALK = '#!/bin/sh\nn=0\nwhile :; do n=$((n + 1)); echo "line $n"; sleep 0.02; done\n';
 

@@ -10,10 +10,12 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { needs } from '../setup/needs.ts';
 import { argumentsOf, C, children, lives, type Supervisor, text, until } from '../setup/service-tree.ts';
 import { HOSTED, OWN_PROCESS, SharedTree, SLEEP, withTree } from './world.ts';
+
+vi.setConfig({ testTimeout: 180_000 });
 
 const ENGINES = ['C', 'shared'] as const;
 
