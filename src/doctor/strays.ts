@@ -3,13 +3,21 @@ import { programOf } from './program.ts';
 import type { ProcessFact, ServiceFact, Snapshot } from './snapshot.ts';
 import { treeOf } from './tree.ts';
 
-/** The pipe to the service's logger, `pipe:[N]`. */
-export function logPipe(snapshot: Snapshot, service: ServiceFact): string | undefined {
+/** Pipes, `pipe:[N]`, that a logger of this service reads: its own, and those of loggers that were left over. */
+export function logPipes(snapshot: Snapshot, service: ServiceFact): ReadonlySet<string> {
   const tree = treeOf(snapshot);
-  if (service.log === null) return undefined;
-  const logger = tree.daemon(service.log);
-  const stdin = logger?.fds.find((each) => each.fd === 0)?.target;
-  return stdin?.startsWith('pipe:') === true ? stdin : undefined;
+  const pipes = new Set<string>();
+  const add = (logger: ProcessFact | undefined): void => {
+    const stdin = logger?.fds.find((each) => each.fd === 0)?.target;
+    if (stdin?.startsWith('pipe:') === true) pipes.add(stdin);
+  };
+  if (service.log !== null) add(tree.daemon(service.log));
+  const folders = snapshot.logs.filter((log) => log.service === service.dir).map((log) => `${log.path}/`);
+  for (const process of snapshot.processes) {
+    if (programOf(process).name !== 'svlogd') continue;
+    if (process.fds.some(({ target }) => folders.some((folder) => target.startsWith(folder)))) add(process);
+  }
+  return pipes;
 }
 
 /**
@@ -20,7 +28,7 @@ export function straysOf(snapshot: Snapshot, service: ServiceFact): readonly Pro
   const tree = treeOf(snapshot);
   const keepers = tree.keepers(service);
   const daemon = tree.daemon(service.main);
-  const pipe = logPipe(snapshot, service);
+  const pipes = logPipes(snapshot, service);
   return snapshot.processes.filter((process) => {
     if (process.uid !== snapshot.who.uid || process.state === 'Z') return false;
     if (/^(runsvdir|runsv|svlogd|sv)$/.test(programOf(process).name)) return false;
@@ -29,8 +37,7 @@ export function straysOf(snapshot: Snapshot, service: ServiceFact): readonly Pro
     // Below another runsv: another service's.
     if (tree.runsvdirs.some((each) => tree.isBelow(process, each.process.pid))) return false;
     if (tree.runsvs.some((runsv) => tree.isBelow(process, runsv.pid))) return false;
-    const writes =
-      pipe !== undefined && process.fds.some(({ fd, target }) => fd <= 2 && fd > 0 && target === pipe);
+    const writes = process.fds.some(({ fd, target }) => fd <= 2 && fd > 0 && pipes.has(target));
     return writes || (process.tty === 0 && process.cwdId === service.id);
   });
 }

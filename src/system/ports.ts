@@ -121,6 +121,6 @@ export interface Probe {
   answers(mountPoint: string, milliseconds: number): Promise<boolean>;
   /** connect(2) to a Unix socket: `ok`, or the error's word. */
   connect(socket: string, milliseconds: number): Promise<string>;
-  /** The gids that the user database gives this user now; undefined where it can't be asked. */
-  groupsOf(user: string): readonly number[] | undefined;
+  /** The gids that the user database gives this user now; undefined where it does not know a user of that name and uid. */
+  groupsOf(user: string, uid: number): readonly number[] | undefined;
 }

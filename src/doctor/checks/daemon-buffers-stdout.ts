@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { serviceCheck } from '../check.ts';
 import { runOf } from '../places.ts';
-import { logPipe } from '../strays.ts';
+import { logPipes } from '../strays.ts';
 import { treeOf } from '../tree.ts';
 import { duration } from '../words.ts';
 
@@ -31,7 +31,8 @@ export const check = serviceCheck({
     if (!BUFFERING.test(program)) return undefined;
     if (daemon.argv.includes('-u') || daemon.detail?.environ?.PYTHONUNBUFFERED !== undefined)
       return undefined;
-    if (daemon.fds.find((each) => each.fd === 1)?.target !== logPipe(snapshot, service)) return undefined;
+    if (!logPipes(snapshot, service).has(daemon.fds.find((each) => each.fd === 1)?.target ?? ''))
+      return undefined;
     return {
       path: runOf(snapshot, service).path,
       summary: `it is up for ${duration(snapshot.at - status.changed)}, and its log is empty`,

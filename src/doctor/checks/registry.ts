@@ -2,8 +2,15 @@
 import type { Check } from '../check.ts';
 import { check as checkHangs } from './check-hangs.ts';
 import { check as checkNotExecutable } from './check-not-executable.ts';
+import { check as chpstBadUsage } from './chpst-bad-usage.ts';
+import { check as chpstEnvDir } from './chpst-env-dir.ts';
+import { check as chpstLimitTooSmall } from './chpst-limit-too-small.ts';
+import { check as chpstLockHeld } from './chpst-lock-held.ts';
+import { check as chpstNotRoot } from './chpst-not-root.ts';
 import { check as clockSetBack } from './clock-set-back.ts';
+import { check as controlNotFifo } from './control-not-fifo.ts';
 import { check as controlScriptSwallows } from './control-script-swallows.ts';
+import { check as copiedSupervise } from './copied-supervise.ts';
 import { check as daemonAlreadyRunningOutside } from './daemon-already-running-outside.ts';
 import { check as daemonBackgroundsItself } from './daemon-backgrounds-itself.ts';
 import { check as daemonBadInterpreter } from './daemon-bad-interpreter.ts';
@@ -23,17 +30,24 @@ import { check as downByHand } from './down-by-hand.ts';
 import { check as downFilePresent } from './down-file-present.ts';
 import { check as downSymlinkLoop } from './down-symlink-loop.ts';
 import { check as envHomeMissing } from './env-home-missing.ts';
+import { check as fifoReaderSteals } from './fifo-reader-steals.ts';
 import { check as finishHangs } from './finish-hangs.ts';
 import { check as finishNotExecutable } from './finish-not-executable.ts';
 import { check as flapping } from './flapping.ts';
 import { check as fsWithoutFifos } from './fs-without-fifos.ts';
 import { check as fsWithoutLocks } from './fs-without-locks.ts';
+import { check as groupMembershipStale } from './group-membership-stale.ts';
 import { check as hookAfterExec } from './hook-after-exec.ts';
 import { check as hookBeforeEnvironment } from './hook-before-environment.ts';
 import { check as hookMissing } from './hook-missing.ts';
 import { check as hookNotBackgrounded } from './hook-not-backgrounded.ts';
 import { check as hookWrongSessionFile } from './hook-wrong-session-file.ts';
 import { check as inodesFull } from './inodes-full.ts';
+import { check as intQuitIgnored } from './int-quit-ignored.ts';
+import { check as linkToServiceAll } from './link-to-service-all.ts';
+import { check as lnInsideItself } from './ln-inside-itself.ts';
+import { check as lockHeldByOtherProgram } from './lock-held-by-other-program.ts';
+import { check as lockHeldByOtherRunsv } from './lock-held-by-other-runsv.ts';
 import { check as logAddedWhileRunning } from './log-added-while-running.ts';
 import { check as logConfigBad } from './log-config-bad.ts';
 import { check as logConfigDropsAll } from './log-config-drops-all.ts';
@@ -48,6 +62,7 @@ import { check as logDirUnwritable } from './log-dir-unwritable.ts';
 import { check as logDown } from './log-down.ts';
 import { check as logFlapping } from './log-flapping.ts';
 import { check as logIsFile } from './log-is-file.ts';
+import { check as logLockHeld } from './log-lock-held.ts';
 import { check as logNoStderr } from './log-no-stderr.ts';
 import { check as logPaused } from './log-paused.ts';
 import { check as logProcessorFails } from './log-processor-fails.ts';
@@ -58,14 +73,22 @@ import { check as logRunNotExecutable } from './log-run-not-executable.ts';
 import { check as logSvlogdUsage } from './log-svlogd-usage.ts';
 import { check as logSymlinkDangling } from './log-symlink-dangling.ts';
 import { check as logUncleanLeftovers } from './log-unclean-leftovers.ts';
+import { check as nofileLimit } from './nofile-limit.ts';
+import { check as nprocLimit } from './nproc-limit.ts';
+import { check as orphanDaemon } from './orphan-daemon.ts';
+import { check as orphanRunsv } from './orphan-runsv.ts';
+import { check as paused } from './paused.ts';
 import { check as placeholderUsername } from './placeholder-username.ts';
 import { check as pulseaudioAlreadyRunning } from './pulseaudio-already-running.ts';
 import { check as readOnlyFs } from './read-only-fs.ts';
 import { check as redirectOrder } from './redirect-order.ts';
+import { check as removedServiceStillRunning } from './removed-service-still-running.ts';
+import { check as rescanNeeded } from './rescan-needed.ts';
 import { check as rpNoise } from './rp-noise.ts';
 import { check as runBackgroundsDaemon } from './run-backgrounds-daemon.ts';
 import { check as runBadInterpreter } from './run-bad-interpreter.ts';
 import { check as runBashism } from './run-bashism.ts';
+import { check as runByHandWhileSupervised } from './run-by-hand-while-supervised.ts';
 import { check as runCdMissing } from './run-cd-missing.ts';
 import { check as runCrlf } from './run-crlf.ts';
 import { check as runCwdRelative } from './run-cwd-relative.ts';
@@ -96,6 +119,33 @@ import { check as runnerNoP } from './runner-no-P.ts';
 import { check as runnerPathLacksRunsv } from './runner-path-lacks-runsv.ts';
 import { check as runnerRelativeDir } from './runner-relative-dir.ts';
 import { check as runnerShortLog } from './runner-short-log.ts';
+import { check as runsvStopped } from './runsv-stopped.ts';
+import { check as runsvdirAsRoot } from './runsvdir-as-root.ts';
+import { check as runsvdirNotRunning } from './runsvdir-not-running.ts';
+import { check as runsvdirStopped } from './runsvdir-stopped.ts';
+import { check as runsvdirWrongDirectory } from './runsvdir-wrong-directory.ts';
+import { check as serviceBackupCopy } from './service-backup-copy.ts';
+import { check as serviceDirUnsearchable } from './service-dir-unsearchable.ts';
+import { check as serviceDirUnwritable } from './service-dir-unwritable.ts';
+import { check as serviceGuiEmpty } from './service-gui-empty.ts';
+import { check as serviceGuiMissing } from './service-gui-missing.ts';
+import { check as serviceGuiUnreadable } from './service-gui-unreadable.ts';
+import { check as serviceIsRealDirectory } from './service-is-real-directory.ts';
+import { check as serviceNameDotted } from './service-name-dotted.ts';
+import { check as serviceNameOdd } from './service-name-odd.ts';
+import { check as serviceNotLinked } from './service-not-linked.ts';
+import { check as serviceRenamed } from './service-renamed.ts';
+import { check as statusBadFormat } from './status-bad-format.ts';
+import { check as statusLies } from './status-lies.ts';
+import { check as stuckAfterTerm } from './stuck-after-term.ts';
+import { check as superviseFilesNotOwned } from './supervise-files-not-owned.ts';
+import { check as superviseIsFile } from './supervise-is-file.ts';
+import { check as superviseNotOwned } from './supervise-not-owned.ts';
+import { check as superviseRemovedLive } from './supervise-removed-live.ts';
+import { check as superviseShared } from './supervise-shared.ts';
+import { check as superviseStale } from './supervise-stale.ts';
+import { check as superviseSymlinkBroken } from './supervise-symlink-broken.ts';
+import { check as superviseUnwritable } from './supervise-unwritable.ts';
 import { check as svInsteadOfSvl } from './sv-instead-of-svl.ts';
 import { check as svWrongUser } from './sv-wrong-user.ts';
 import { check as svlBrokenArg } from './svl-broken-arg.ts';
@@ -104,7 +154,18 @@ import { check as svlMissing } from './svl-missing.ts';
 import { check as svlNameClash } from './svl-name-clash.ts';
 import { check as svlNotOnPath } from './svl-not-on-path.ts';
 import { check as svlWrongDir } from './svl-wrong-dir.ts';
+import { check as symlinkChain } from './symlink-chain.ts';
+import { check as symlinkDangling } from './symlink-dangling.ts';
+import { check as symlinkLoop } from './symlink-loop.ts';
+import { check as symlinkToFile } from './symlink-to-file.ts';
+import { check as symlinkTwoNames } from './symlink-two-names.ts';
+import { check as termLeavesChildren } from './term-leaves-children.ts';
+import { check as terminalHupInt } from './terminal-hup-int.ts';
+import { check as tooManyServices } from './too-many-services.ts';
+import { check as twoRunsvdirs } from './two-runsvdirs.ts';
 import { check as twoSessions } from './two-sessions.ts';
+import { check as usr1NotTrapped } from './usr1-not-trapped.ts';
+import { check as usr1SvlUnreachable } from './usr1-svl-unreachable.ts';
 import { check as xdgRuntimeDirBad } from './xdg-runtime-dir-bad.ts';
 import { check as xinitrcCrlf } from './xinitrc-crlf.ts';
 
@@ -148,6 +209,67 @@ export const checks: readonly Check[] = [
   daemonStealsTerminal,
   daemonFileOwnedByOther,
   daemonZombieChildren,
+  chpstNotRoot,
+  chpstEnvDir,
+  chpstLockHeld,
+  chpstLimitTooSmall,
+  chpstBadUsage,
+  stuckAfterTerm,
+  paused,
+  usr1NotTrapped,
+  usr1SvlUnreachable,
+  termLeavesChildren,
+  intQuitIgnored,
+  runByHandWhileSupervised,
+  groupMembershipStale,
+  superviseNotOwned,
+  superviseFilesNotOwned,
+  superviseUnwritable,
+  serviceDirUnwritable,
+  serviceDirUnsearchable,
+  controlNotFifo,
+  superviseIsFile,
+  superviseSymlinkBroken,
+  superviseShared,
+  superviseStale,
+  statusBadFormat,
+  statusLies,
+  superviseRemovedLive,
+  lockHeldByOtherRunsv,
+  lockHeldByOtherProgram,
+  logLockHeld,
+  fifoReaderSteals,
+  copiedSupervise,
+  runsvdirNotRunning,
+  twoRunsvdirs,
+  orphanRunsv,
+  orphanDaemon,
+  runsvdirAsRoot,
+  runsvStopped,
+  runsvdirStopped,
+  runsvdirWrongDirectory,
+  removedServiceStillRunning,
+  terminalHupInt,
+  nprocLimit,
+  nofileLimit,
+  tooManyServices,
+  symlinkDangling,
+  rescanNeeded,
+  symlinkLoop,
+  symlinkToFile,
+  symlinkChain,
+  symlinkTwoNames,
+  serviceRenamed,
+  serviceNotLinked,
+  lnInsideItself,
+  linkToServiceAll,
+  serviceIsRealDirectory,
+  serviceBackupCopy,
+  serviceNameDotted,
+  serviceNameOdd,
+  serviceGuiMissing,
+  serviceGuiEmpty,
+  serviceGuiUnreadable,
   logRunMissing,
   logRunNotExecutable,
   logIsFile,

@@ -70,6 +70,10 @@ export async function collect(world: World, options: CollectOptions = {}): Promi
   for (const script of Object.values(looker.scripts)) lookAtInterpreter(script, { looker, environment });
   await checkSyntax(world, looker, environment.PATH);
 
+  for (const { main, log } of services) {
+    for (const status of [main.status, log?.status])
+      if (status != null && status.pid > 0) looker.look(`/proc/${status.pid}`);
+  }
   processes = withDescriptors(world, processes, services, logs, [serviceDir.real, serviceAll.real]);
   const sockets = await collectSockets(world, looker, environment);
   const snapshot: Snapshot = {
@@ -81,7 +85,7 @@ export async function collect(world: World, options: CollectOptions = {}): Promi
       groups: [...identity.groups].sort((a, b) => a - b),
       user: identity.user,
       home: identity.home,
-      groupsNow: probe.groupsOf(identity.user) ?? null,
+      groupsNow: probe.groupsOf(identity.user, identity.uid) ?? null,
     },
     env: keptEnvironment(world.env),
     layout,

@@ -125,7 +125,7 @@ export function collectDetail(world: World, pid: number, environment: boolean): 
   const { probe } = world;
   const status = probe.proc(`/proc/${pid}/status`);
   if (status === undefined) return null;
-  const field = (name: string): string => new RegExp(`^${name}:\\s*(.*)$`, 'm').exec(status)?.[1] ?? '';
+  const field = (name: string): string => new RegExp(`^${name}:[ \\t]*(.*)$`, 'm').exec(status)?.[1] ?? '';
   const limits: Record<string, number | null> = {};
   for (const line of (probe.proc(`/proc/${pid}/limits`) ?? '').split('\n').slice(1)) {
     const match = /^(Max [a-z ]+?)\s{2,}(\S+)\s/.exec(line);

@@ -44,6 +44,7 @@ export function collectServices(world: World, looker: Looker, wanted: readonly s
         const path = join(layout.serviceDir, name);
         const fact = looker.look(path);
         const isService = fact.to?.kind === 'directory' && fact.real !== null;
+        if (name.startsWith('.') && fact.to?.kind === 'directory') looker.look(join(path, 'run'));
         entries.push({ name, path, service: isService ? fact.real : null });
         if (isService && !name.startsWith('.')) {
           add(fact.real as string, (entry) => {
@@ -82,8 +83,16 @@ function collectService(world: World, looker: Looker, dir: string, found: Found)
   const fact = looker.look(dir);
   const names = looker.list(dir, NAME_LIMIT);
   for (const name of FILES) looker.look(join(dir, name));
+  // Links in it may lead to itself.
+  if (!('error' in names))
+    for (const name of names.names)
+      if (name === found.name || dir.endsWith(`/${name}`)) looker.look(join(dir, name));
   const log = looker.paths[join(dir, 'log')];
   const hasLog = log?.to?.kind === 'directory';
+  // A link to a directory of services has no run of its own.
+  if (looker.paths[join(dir, 'run')]?.error === 'ENOENT' && !('error' in names)) {
+    for (const name of names.names.slice(0, 50)) if (name !== 'log') looker.look(join(dir, name, 'run'));
+  }
   if (hasLog) for (const name of ['run', 'down']) looker.look(join(dir, 'log', name));
   if (looker.paths[join(dir, 'control')]?.to?.kind === 'directory') {
     const controls = looker.list(join(dir, 'control'), NAME_LIMIT);

@@ -178,13 +178,13 @@ function connect(socket: string, milliseconds: number): Promise<string> {
 }
 
 /** From /etc/passwd and /etc/group: what getgrouplist(3) reads on a machine of one's own. */
-function groupsOf(user: string): readonly number[] | undefined {
+function groupsOf(user: string, uid: number): readonly number[] | undefined {
   try {
     const account = fs
       .readFileSync('/etc/passwd', 'utf8')
       .split('\n')
       .map((line) => line.split(':'))
-      .find((fields) => fields[0] === user);
+      .find((fields) => fields[0] === user && Number(fields[2]) === uid);
     if (account === undefined) return undefined;
     const groups = fs
       .readFileSync('/etc/group', 'utf8')

@@ -1,0 +1,72 @@
+import { join } from 'node:path';
+import type { Check } from '../check.ts';
+import { SETTLE_SCAN } from '../finding.ts';
+import { programOf } from '../program.ts';
+import { fixBy, say } from '../say.ts';
+import { describeProcess } from '../strays.ts';
+import { linked, treeOf } from '../tree.ts';
+
+export const check: Check = {
+  id: 'removed-service-still-running',
+  severity: 'error',
+  layer: 'supervisor',
+  title: 'the link was removed, and its runsv cannot end: the daemon or a helper does not',
+  section: 'Brute Force Troubleshooting',
+  explain: [
+    'When a link goes, runsvdir sends its runsv TERM and forgets it. That runsv waits for its daemon (which may ignore TERM) and for its logger (which waits until nobody has the pipe open any more). Put back, the service gets a new runsv, which cannot lock supervise: "temporary failure", each second.',
+    'By hand: end what holds it: the daemon (svl kill NAME, or kill -9 its pid), or the helper that has the log pipe open.',
+  ],
+  run: (snapshot) => {
+    const tree = treeOf(snapshot);
+    const known = new Map(linked(snapshot).map((service) => [service.id, service]));
+    return tree.runsvs.flatMap((runsv) => {
+      if (tree.main === undefined || runsv.ppid !== tree.main.process.pid || runsv.cwdId === null) return [];
+      const service = known.get(runsv.cwdId);
+      const twins = tree.runsvs.filter((each) => each.cwdId === runsv.cwdId && each.ppid === runsv.ppid);
+      const others = snapshot.services.find((each) => each.id === runsv.cwdId);
+      // Linked as it should be, or young: it may be about to end.
+      if (service !== undefined && (twins.length < 2 || !/exit/.test(service.main.statText ?? ''))) return [];
+      if (service !== undefined && runsv !== [...twins].sort((a, b) => a.started - b.started)[0]) return [];
+      if (
+        service === undefined &&
+        (snapshot.asked.length > 0 || snapshot.at - (snapshot.serviceDir.to?.mtime ?? 0) < 8000)
+      )
+        return [];
+      const below = tree.descendants(runsv.pid).filter((process) => process.state !== 'Z');
+      const name = service?.name ?? others?.name ?? programOf(runsv).args[0] ?? '';
+      const daemons = below.filter(
+        (process) => process.ppid === runsv.pid && programOf(process).name !== 'svlogd',
+      );
+      return [
+        say(check, {
+          service: name,
+          path: join(snapshot.layout.serviceDir, name),
+          summary: `${name}: the runsv of the removed link (pid ${runsv.pid}) cannot end`,
+          evidence: [
+            `cwd of pid ${runsv.pid}: ${runsv.cwd}`,
+            ...below.slice(0, 4).map((process) => `waits for ${describeProcess(process)}`),
+          ],
+          cause:
+            daemons.length > 0
+              ? 'Its daemon does not end on TERM. A new runsv of the same service cannot start before.'
+              : 'Something has the pipe to its logger still open. End that process; a new runsv cannot start before.',
+          fix:
+            daemons.length === 0
+              ? null
+              : fixBy({
+                  title: 'kill what the old runsv waits for',
+                  risk: 'restart',
+                  commands: [`kill -KILL ${daemons.map((each) => each.pid).join(' ')}`],
+                  actions: daemons.map((each) => ({
+                    kind: 'signal',
+                    pid: each.pid,
+                    ticks: each.ticks,
+                    signal: 'SIGKILL',
+                  })),
+                  settle: SETTLE_SCAN,
+                }),
+        }),
+      ];
+    });
+  },
+};

@@ -1,0 +1,38 @@
+import { serviceCheck } from '../check.ts';
+import { SETTLE_SCAN } from '../finding.ts';
+import { linesAbout, ringOf } from '../ring.ts';
+import { fixBy } from '../say.ts';
+import { halves } from '../supervises.ts';
+import { modeAndOwner, shellPath } from '../words.ts';
+
+export const check = serviceCheck({
+  id: 'supervise-unwritable',
+  severity: 'error',
+  layer: 'supervise',
+  title: 'supervise is the user’s own, but has no w or x bit',
+  section: 'How the supervise directory is created',
+  explain: [
+    'A chmod -R or a restored backup took the right away. A runsv that runs cannot write status any more, so that sv shows old news; a new one says "unable to open supervise/lock: access denied".',
+    'By hand: chmod 700 ~/service_all/NAME/supervise',
+  ],
+  see: (snapshot, service) => {
+    const closed = halves(snapshot, service).filter(
+      ({ fact }) =>
+        fact.to?.kind === 'directory' && fact.to.uid === snapshot.who.uid && (fact.to.mode & 0o300) !== 0o300,
+    );
+    const [first] = closed;
+    if (first === undefined) return undefined;
+    return {
+      path: first.fact.path,
+      summary: `${closed.map(({ name }) => name).join(' and ')} cannot be written to`,
+      evidence: [modeAndOwner(snapshot, first.fact), ...linesAbout(ringOf(snapshot), service.name).slice(-1)],
+      cause: 'runsv keeps its state there, and cannot.',
+      fix: fixBy({
+        title: 'give supervise its mode 0700 back',
+        commands: closed.map(({ fact }) => `chmod 700 ${shellPath(snapshot, fact.path)}`),
+        operations: closed.map(({ fact }) => ({ kind: 'chmod', path: fact.real ?? fact.path, mode: 0o700 })),
+        settle: SETTLE_SCAN,
+      }),
+    };
+  },
+});
