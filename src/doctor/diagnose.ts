@@ -40,3 +40,14 @@ export function diagnose(snapshot: Snapshot, checks: readonly Check[] = registry
   );
   return { snapshot, checks: checks.length, findings, failed };
 }
+
+/** Of some services only: findings about them, and errors that concern all. Everything, without names. */
+export function about(diagnosis: Diagnosis, names: readonly string[]): Diagnosis {
+  if (names.length === 0) return diagnosis;
+  const concerns = (finding: Finding): boolean => {
+    const services = finding.services ?? (finding.service === null ? [] : [finding.service]);
+    if (services.length > 0) return services.some((name) => names.includes(name));
+    return finding.severity === 'error';
+  };
+  return { ...diagnosis, findings: diagnosis.findings.filter(concerns) };
+}

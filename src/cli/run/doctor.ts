@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { checks, checksById } from '../../doctor/checks/registry.ts';
 import { collect, DEFAULT_SAMPLE } from '../../doctor/collect/collect.ts';
-import { type Diagnosis, diagnose, isHealthy } from '../../doctor/diagnose.ts';
+import { about, type Diagnosis, diagnose, isHealthy } from '../../doctor/diagnose.ts';
 import type { Finding, Fix } from '../../doctor/finding.ts';
 import { describeAction, mend, type Outcome, planOf } from '../../doctor/fix.ts';
 import { diagnosisToJson, findingToJson } from '../../doctor/json.ts';
@@ -86,24 +86,16 @@ function refuseUnknown(diagnosis: Diagnosis, names: readonly string[]): void {
   }
 }
 
-/** Of one service: findings about it, and those about everything that hit it. */
-function about(diagnosis: Diagnosis, names: readonly string[]): Diagnosis {
-  if (names.length === 0) return diagnosis;
-  const concerns = (finding: Finding): boolean => {
-    const services = finding.services ?? (finding.service === null ? [] : [finding.service]);
-    if (services.length > 0) return services.some((name) => names.includes(name));
-    return finding.severity === 'error';
-  };
-  return { ...diagnosis, findings: diagnosis.findings.filter(concerns) };
-}
-
 export const run: RunCommand = async (context, { words, options: given }) => {
   if (given.list === true) {
     context.out(formatList(checks, context.columns, context.colours));
     return 0;
   }
-  if (given.bruteForce === true) return (await import('./brute-force.ts')).bruteForce(context, words);
   const options = readOptions(given);
+  if (given.bruteForce === true) {
+    const { bruteForce } = await import('./brute-force.ts');
+    return bruteForce(context, words, given.sample === undefined ? undefined : options.sample);
+  }
   if (options.from !== undefined) {
     const diagnosis = about(readFrom(context, options.from), words);
     print(context, diagnosis, options);

@@ -1,0 +1,9 @@
+import { describe } from 'vitest';
+import { needs } from '../setup/needs.ts';
+import { logs } from './fixtures/logs.ts';
+import { states } from './fixtures/states.ts';
+import { matrix } from './fixtures/matrix.ts';
+
+describe.skipIf(!needs('runsvdir', 'runsv', 'svlogd', 'setpriv'))('doctor about logs and states', () => {
+  matrix('C runit', [...logs, ...states]);
+});
