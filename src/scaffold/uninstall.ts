@@ -15,11 +15,14 @@ export interface Uninstall {
   readonly afterwards: readonly string[];
 }
 
+/** How such files begin; the dot keeps them out of scans. */
+const NOTES = '.homerun-';
+
 function supervisorNotes(files: Files, serviceDir: string): string[] {
   if (see(files, serviceDir).kind !== 'directory') return [];
   return files
     .readdirSync(serviceDir)
-    .filter((name) => name.startsWith('.homerun-'))
+    .filter((name) => name.startsWith(NOTES))
     .map((name) => join(serviceDir, name));
 }
 
@@ -59,7 +62,8 @@ export function planUninstall(
   }
   if (layout !== undefined) {
     for (const folder of [layout.serviceAll, layout.serviceDir]) {
-      const names = see(files, folder).kind === 'directory' ? files.readdirSync(folder) : [];
+      const all = see(files, folder).kind === 'directory' ? files.readdirSync(folder) : [];
+      const names = all.filter((name) => !name.startsWith(NOTES));
       const at = kept.findIndex((each) => each.path === folder);
       if (at !== -1) kept[at] = { path: folder, why: `it holds ${names.join(', ')}` };
     }

@@ -135,7 +135,10 @@ describe.skipIf(!needs('runsvdir'))('a session that signals nothing', () => {
     for (const pid of home.processes()) {
       if (/runsvdir_ann\.sh/.test(readFileSync(`/proc/${pid}/cmdline`, 'utf8'))) process.kill(pid, 'SIGHUP');
     }
-    expect(home.run(join(home.path, 'bin/svl'), 'status', 'note').stdout).toMatch(/^run: note: /);
+    // A runner that was stopping would let no service start again.
+    expect(home.run(join(home.path, 'bin/svl'), '-w', '20', 'restart', 'note').stdout).toMatch(
+      /^ok: run: note: /,
+    );
     expect(supervisors()).toEqual(before);
     expect(home.homerun('down').code).toBe(0);
     await until('nothing is left', () => home.processes().length === 0);
