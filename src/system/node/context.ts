@@ -1,9 +1,10 @@
 /** The real world, as the commands get it. */
-import { realpathSync } from 'node:fs';
+
+/** The real world, as the commands get it. */
+import fs, { realpathSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import fs from 'fs-extra';
 import picocolors from 'picocolors';
 import type { Context } from '../../cli/context.ts';
 import type { Files } from '../ports.ts';
