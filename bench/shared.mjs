@@ -1,5 +1,16 @@
 // The shared mode beside C runit: many services, each with a log, in one process or in three each.
-import { mkdirSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import {
   alive,
@@ -23,6 +34,10 @@ import {
 export const title = 'runsvdir --shared';
 
 const MANY = Number(process.env.HOMERUN_BENCH_MANY ?? 300);
+const THOUSAND = Number(process.env.HOMERUN_BENCH_THOUSAND ?? 1000);
+const THREE_THOUSAND = Number(process.env.HOMERUN_BENCH_THREE_THOUSAND ?? 3000);
+/** Of log text in one go. */
+const MEGABYTES = 100;
 /** Milliseconds for CPU at rest; three slow looks are in it. */
 const REST = Number(process.env.HOMERUN_BENCH_REST ?? 15_000);
 
@@ -208,6 +223,103 @@ function compare(heading, unit, kind, found, goals, notes = []) {
   });
 }
 
+/** The same with a thousand: memory alone. With three thousand, which C can't: are all up, and how long a restart takes. */
+async function measureHuge() {
+  const tree = makeTree(THOUSAND);
+  const memory = {};
+  for (const engine of Object.keys(ENGINES)) {
+    const { child } = await startAll(engine, tree);
+    await sleep(3000);
+    memory[engine] = [pss(supervisors(child))];
+    await endAll(child, tree);
+  }
+  rmSync(tree.tree, { recursive: true, force: true });
+  const huge = makeTree(THREE_THOUSAND);
+  const { child, time } = await startAll('homerun --shared', huge);
+  await sleep(3000);
+  const restart = [];
+  for (let number = 0; number < 9; number += 1) {
+    const folder = join(huge.service, `s${number * 300}`);
+    const { pid } = status(folder);
+    const began = performance.now();
+    writeFileSync(join(folder, 'supervise/control'), 't');
+    await until(() => status(folder)?.state === 1 && status(folder).pid !== pid, 20_000, 0.2);
+    restart.push(performance.now() - began);
+  }
+  const own = [pss(supervisors(child))];
+  await endAll(child, huge);
+  rmSync(huge.tree, { recursive: true, force: true });
+  return { memory, time, restart, own };
+}
+
+/** Seconds until each of `count` services has logged its share of lines, all at once. */
+async function logTimes(engine, count, megabytes) {
+  const tree = temporaryTree('throughput');
+  const service = join(tree, 'service');
+  const input = join(tree, 'input');
+  const line = `${'a line of the usual length, as daemons write them, of about a hundred characters with its end'.padEnd(98, '.')}\n`;
+  writeFileSync(input, line.repeat(Math.ceil((megabytes * 1e6) / line.length)));
+  for (let number = 0; number < count; number += 1) {
+    const folder = makeService(join(service, `s${number}`), {
+      run: `[ -e go ] || exec sleep 1000000\ncat ${input}\necho END\nexec sleep 1000000`,
+      'log/run': 'exec svlogd -tt ./main',
+    });
+    mkdirSync(join(folder, 'log/main'));
+    writeFileSync(join(folder, 'log/main/config'), 's16777215\nn3\n');
+  }
+  const { child } = await startAll(engine, { service, count });
+  await sleep(1500);
+  for (let number = 0; number < count; number += 1) writeFileSync(join(service, `s${number}`, 'go'), '');
+  const began = performance.now();
+  for (let number = 0; number < count; number += 1) {
+    writeFileSync(join(service, `s${number}`, 'supervise/control'), 't');
+  }
+  const times = new Map();
+  await until(
+    () => {
+      for (let number = 0; number < count; number += 1) {
+        if (!times.has(number) && endsWith(join(service, `s${number}`, 'log/main/current'), 'END\n')) {
+          times.set(number, (performance.now() - began) / 1000);
+        }
+      }
+      return times.size === count;
+    },
+    120_000,
+    5,
+  );
+  await endAll(child, { service, count });
+  rmSync(tree, { recursive: true, force: true });
+  return [...times.values()];
+}
+
+function endsWith(file, text) {
+  try {
+    const { size } = statSync(file);
+    if (size < text.length) return false;
+    const fd = openSync(file, 'r');
+    const bytes = Buffer.alloc(text.length);
+    readSync(fd, bytes, 0, text.length, size - text.length);
+    closeSync(fd);
+    return bytes.toString('latin1') === text;
+  } catch {
+    return false;
+  }
+}
+
+async function measureLogs(rounds) {
+  const rate = { 'C runit': [], 'homerun --shared': [] };
+  const unfair = { 'C runit': [], 'homerun --shared': [] };
+  for (let round = 0; round < rounds; round += 1) {
+    for (const engine of Object.keys(ENGINES)) {
+      const [seconds] = await logTimes(engine, 1, MEGABYTES);
+      rate[engine].push(MEGABYTES / seconds);
+      const times = await logTimes(engine, 50, MEGABYTES / 50);
+      unfair[engine].push(Math.max(...times) / median(times));
+    }
+  }
+  return { rate, unfair };
+}
+
 export async function measure({ rounds }) {
   const tables = [];
   if (which('runsvdir') === undefined || which('svlogd') === undefined) {
@@ -252,6 +364,41 @@ export async function measure({ rounds }) {
       goals: [
         goal('at most 8 (and those of the process itself)', median(h.descriptors) - 50 / MANY, '<=', 8),
       ],
+    }),
+  );
+  const logs = await measureLogs(Math.min(rounds, 3));
+  const faster = median(logs.rate['homerun --shared']) / median(logs.rate['C runit']);
+  tables.push(
+    table({
+      heading: `log throughput of one service (-tt, ${MEGABYTES} MB)`,
+      unit: 'MB/s',
+      base: 'C runit',
+      rows: Object.entries(logs.rate),
+      goals: [goal('at least 3 times C', faster, '>=', 3)],
+    }),
+    table({
+      heading: '50 services writing at once: the last to be logged, by the median',
+      unit: 'times',
+      rows: Object.entries(logs.unfair),
+      goals: [goal('at most 3 times the median', median(logs.unfair['homerun --shared']), '<=', 3)],
+    }),
+  );
+  const huge = await measureHuge();
+  const half = huge.memory['homerun --shared'][0] / huge.memory['C runit'][0];
+  tables.push(
+    table({
+      heading: `${THOUSAND} services with logs: memory (PSS)`,
+      unit: 'MiB',
+      base: 'C runit',
+      rows: Object.entries(huge.memory),
+      goals: [goal('at most half of C', half, '<=', 0.5)],
+    }),
+    table({
+      heading: `${THREE_THOUSAND} services with logs (C stops at 1000): restart of one`,
+      unit: 'ms',
+      rows: [['homerun --shared', huge.restart]],
+      goals: [goal('under 50 ms', median(huge.restart), '<=', 50)],
+      notes: [`all up after ${(huge.time / 1000).toFixed(1)} s, ${huge.own[0].toFixed(0)} MiB`],
     }),
   );
   return tables;
