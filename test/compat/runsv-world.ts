@@ -103,12 +103,14 @@ export class Runsv {
 
   /**
    * Lines that the programs of the service have written into the file `events`. Whether a shell that is about to end
-   * on TERM still notes the CONT that comes right behind it is chance.
+   * on TERM still notes the CONT that comes right behind it, and which of the two it notes first, is chance.
    */
   events(): string[] {
     try {
       const lines = readFileSync(join(this.directory, 'events'), 'latin1').split('\n').slice(0, -1);
-      return lines.filter((line, index) => line !== 'CONT' || lines[index - 1] !== 'TERM');
+      return lines.filter(
+        (line, index) => line !== 'CONT' || (lines[index - 1] !== 'TERM' && lines[index + 1] !== 'TERM'),
+      );
     } catch {
       return [];
     }
@@ -266,6 +268,24 @@ export function listing(folder: string): Record<string, string> {
     entries[name] = text;
   }
   return entries;
+}
+
+/** The listing once it stays as it is: a byte that was just taken makes runsv write its files again, through *.new. */
+export async function settledListing(folder: string): Promise<Record<string, string>> {
+  let last = '';
+  let same = 0;
+  await until(`${folder} to stay as it is`, () => {
+    let now = '';
+    try {
+      now = JSON.stringify(listing(folder));
+    } catch {
+      // A *.new that was renamed between the look at the folder and the look at it.
+    }
+    same = now !== '' && now === last && !now.includes('.new"') ? same + 1 : 0;
+    last = now;
+    return same >= 5;
+  });
+  return listing(folder);
 }
 
 /** Bytes of a status without what differs from run to run: time (but its form) and pid (but whether there is one). */

@@ -16,7 +16,7 @@ import { basename } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { CONTROLS } from '../../src/supervisor/core/control.ts';
 import { needs } from '../setup/needs.ts';
-import { type Case, compare, listing, NOTING_RUN, type Runsv, until } from './runsv-world.ts';
+import { type Case, compare, listing, NOTING_RUN, type Runsv, settledListing, until } from './runsv-world.ts';
 
 const SLEEP = '#!/bin/sh\nexec sleep 1000\n';
 const CAT = '#!/bin/sh\nexec cat >>log-lines\n';
@@ -30,10 +30,10 @@ describe.skipIf(!needs('runsv', 'sv', 'setpriv'))('runsv beside C runsv', () => 
         const runsv = world.start();
         await runsv.untilStat('run');
         await until('status', () => runsv.servicePid() !== 0);
-        const running = listing(world.path('s/supervise'));
+        const running = await settledListing(world.path('s/supervise'));
         runsv.send('d');
         await runsv.untilStat('down');
-        const down = listing(world.path('s/supervise'));
+        const down = await settledListing(world.path('s/supervise'));
         const code = await runsv.exit();
         return { running, down, code, after: listing(world.path('s/supervise')), stderr: runsv.stderr };
       });
@@ -46,7 +46,10 @@ describe.skipIf(!needs('runsv', 'sv', 'setpriv'))('runsv beside C runsv', () => 
         const runsv = world.start();
         await runsv.untilStat('run');
         await until('status', () => runsv.servicePid() !== 0 && runsv.servicePid('log') !== 0);
-        const files = [listing(world.path('s/supervise')), listing(world.path('s/log/supervise'))];
+        const files = [
+          await settledListing(world.path('s/supervise')),
+          await settledListing(world.path('s/log/supervise')),
+        ];
         const code = await runsv.exit();
         return {
           files,
@@ -65,7 +68,10 @@ describe.skipIf(!needs('runsv', 'sv', 'setpriv'))('runsv beside C runsv', () => 
         const runsv = world.start();
         await runsv.untilStat('down', 'log');
         await until('ok', () => existsSync(world.path('s/log/supervise/ok')));
-        const files = [listing(world.path('s/supervise')), listing(world.path('s/log/supervise'))];
+        const files = [
+          await settledListing(world.path('s/supervise')),
+          await settledListing(world.path('s/log/supervise')),
+        ];
         return { files, code: await runsv.exit() };
       });
     });
@@ -80,7 +86,7 @@ describe.skipIf(!needs('runsv', 'sv', 'setpriv'))('runsv beside C runsv', () => 
         const runsv = world.start();
         await runsv.untilStat('run');
         await runsv.untilStat('run', 'log');
-        const files = listing(world.path('away'));
+        const files = await settledListing(world.path('away'));
         const code = await runsv.exit();
         return { files, main: listing(world.path('away/main')), log: listing(world.path('away/log')), code };
       });
@@ -97,7 +103,7 @@ describe.skipIf(!needs('runsv', 'sv', 'setpriv'))('runsv beside C runsv', () => 
         const runsv = world.start();
         await runsv.untilStat('run');
         await until('status', () => runsv.servicePid() !== 0);
-        return { files: listing(world.path('s/supervise')), code: await runsv.exit() };
+        return { files: await settledListing(world.path('s/supervise')), code: await runsv.exit() };
       });
     });
 
@@ -107,7 +113,7 @@ describe.skipIf(!needs('runsv', 'sv', 'setpriv'))('runsv beside C runsv', () => 
         const runsv = world.start('s', { before: ['sh', '-c', 'umask 027; exec "$@"', 'sh'] });
         await runsv.untilStat('run');
         await until('status', () => runsv.servicePid() !== 0);
-        return listing(world.path('s/supervise'));
+        return settledListing(world.path('s/supervise'));
       });
     });
   });
@@ -141,10 +147,11 @@ describe.skipIf(!needs('runsv', 'sv', 'setpriv'))('runsv beside C runsv', () => 
           await outcome[letter]?.(runsv);
           if (runsv.ended === undefined)
             await until('a pid', () => letter === 'd' || runsv.servicePid() !== 0);
+          const files = await settledListing(world.path('s/supervise'));
           return {
             stat: runsv.stat(),
             events: runsv.events(),
-            files: listing(world.path('s/supervise')),
+            files,
             ended: runsv.ended,
             stderr: runsv.stderr,
           };
@@ -290,6 +297,7 @@ describe.skipIf(!needs('runsv', 'sv', 'setpriv'))('runsv beside C runsv', () => 
         await runsv.untilEvent('HUP');
         runsv.send('i');
         await runsv.untilEvent('INT');
+        await runsv.untilStderr('control/?: file does not exist\n');
         return { events: runsv.events(), stderr: runsv.stderr };
       });
     });
@@ -302,6 +310,8 @@ describe.skipIf(!needs('runsv', 'sv', 'setpriv'))('runsv beside C runsv', () => 
         await runsv.untilEvent('start');
         runsv.send('h');
         await runsv.untilEvent('HUP');
+        // What a stream holds comes some time after it was written.
+        await runsv.untilStderr('control/h: not a directory\n');
         return { events: runsv.events(), stderr: runsv.stderr };
       });
     });
