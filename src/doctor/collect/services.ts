@@ -1,5 +1,5 @@
 /** The service directories: what lies in them, and every service that can be reached from there. */
-import { basename, join } from 'node:path';
+import { basename, isAbsolute, join } from 'node:path';
 import type { EntryFact, ServiceFact } from '../snapshot.ts';
 import type { Looker } from './looker.ts';
 import { collectSupervise } from './supervise.ts';
@@ -43,6 +43,10 @@ export function collectServices(world: World, looker: Looker, wanted: readonly s
       for (const name of names.names) {
         const path = join(layout.serviceDir, name);
         const fact = looker.look(path);
+        // What a link names may be a link itself.
+        if (fact.target !== null) {
+          looker.look(isAbsolute(fact.target) ? fact.target : join(layout.serviceDir, fact.target));
+        }
         const isService = fact.to?.kind === 'directory' && fact.real !== null;
         if (name.startsWith('.') && fact.to?.kind === 'directory') looker.look(join(path, 'run'));
         entries.push({ name, path, service: isService ? fact.real : null });
