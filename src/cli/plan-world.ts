@@ -2,11 +2,12 @@
 import { join } from 'node:path';
 import { stateFolder } from '../layout/layout.ts';
 import type { PlanWorld } from '../plan/journal.ts';
+import { filesForChanges } from '../system/node/files.ts';
 import type { Context } from './context.ts';
 
 export function planWorld(context: Context): PlanWorld {
   return {
-    files: context.files,
+    files: filesForChanges(context.files),
     now: () => context.clock.now(),
     journal: join(stateFolder(context.places), 'journal'),
   };
