@@ -63,6 +63,34 @@ export function wrapText(text: string, columns: number): string[] {
   });
 }
 
+/** What `nearness` says of a choice that does not hold what was typed. */
+export const NOWHERE = 4;
+
+/** How near a choice is to what was typed: 0 the name itself, 1 its beginning, 2 inside the name, 3 behind it. */
+export function nearness(search: string, { value, label, hint }: Choice<string>): number {
+  const typed = search.trim().toLowerCase();
+  const name = value.toLowerCase();
+  if (name === typed) return 0;
+  if (name.startsWith(typed)) return 1;
+  if (`${name} ${label.toLowerCase()}`.includes(typed)) return 2;
+  return hint?.toLowerCase().includes(typed) === true ? 3 : NOWHERE;
+}
+
+/**
+ * The choices in the order of their nearness to what is typed, as clack's autocomplete calls for them. It would keep
+ * its mark on a choice as long as that one matches somehow: each new letter puts the mark on the nearest.
+ */
+function byNearness<Value extends string>(choices: readonly Choice<Value>[]) {
+  let last = '';
+  return function (this: { userInput: string; focusedValue: unknown }): Choice<Value>[] {
+    const typed = this.userInput.trim();
+    if (typed !== last) this.focusedValue = undefined;
+    last = typed;
+    if (typed === '') return [...choices];
+    return [...choices].sort((a, b) => nearness(typed, a) - nearness(typed, b));
+  };
+}
+
 /** Loads clack, which takes longer than everything else: only a wizard that asks should call this. */
 export async function openPrompts(): Promise<Prompts> {
   const clack = await import('@clack/prompts');
@@ -125,12 +153,9 @@ export async function openPrompts(): Promise<Prompts> {
           message,
           placeholder,
           maxItems: 10,
-          options: choices.map((choice) => ({ ...choice })) as never,
+          options: byNearness(choices) as never,
           // What stands behind a name counts too: "notifications" finds dunst.
-          filter: (search, option) =>
-            `${option.value} ${option.label ?? ''} ${option.hint ?? ''}`
-              .toLowerCase()
-              .includes(search.toLowerCase()),
+          filter: (search, option) => nearness(search, option as Choice<Value>) < NOWHERE,
         }),
       ),
     confirm: async ({ message, initial }) =>

@@ -37,9 +37,9 @@ function paths(): string[] {
 /** The questions of the template loop, in order: what the screen shows of each, and an answer to it. */
 const QUESTIONS: readonly (readonly [RegExp, readonly string[]])[] = [
   [/◆ {2}What is to run\?/, ['loop', 'Enter']],
-  [/◆ {2}The program of one pass/, ['date -u', 'Enter']],
-  [/◆ {2}Seconds between two passes/, ['Enter']],
-  [/◆ {2}The directory to run it in/, ['Enter']],
+  [/◆ {2}Which program does one pass/, ['date -u', 'Enter']],
+  [/◆ {2}How many seconds between/, ['Enter']],
+  [/◆ {2}In which directory/, ['Enter']],
   [/◆ {2}Name of the service/, ['Enter']],
   [/◆ {2}Make date\?/, ['Enter']],
 ];
@@ -67,20 +67,28 @@ describe.skipIf(!needs('tmux'))('the wizard of add-service in a terminal', { tim
     const screen = open(80);
     screen.type(command);
     await screen.shows(/What is to run\?/);
-    screen.keys('again', 'Down');
+    // A name that begins so comes before names that hold it, and those before what is said about them.
+    screen.keys('fetch');
+    const ranked = await screen.shows(/Search: fetch[\s\S]*● fetchmail /);
+    expect([...ranked.matchAll(/[●○] (\S+)/g)].map(([, name]) => name)).toEqual([
+      'fetchmail',
+      'fetchmail-daemon',
+      'getmail',
+    ]);
+    screen.keys(...Array<string>(5).fill('BSpace'), 'again', 'Down');
     await screen.shows(/● /);
     screen.keys(...Array<string>(5).fill('BSpace'), 'loop');
     await screen.shows(/Search: loop/);
     screen.keys('Enter');
-    await screen.shows(/◆ {2}The program of one pass/);
+    await screen.shows(/◆ {2}Which program does one pass/);
     screen.keys('date; touch evil', 'Enter');
     await screen.shows(/▲[\s\S]*";": a list of commands is no single program/);
     screen.keys(...Array<string>(12).fill('BSpace'), 'Enter');
-    await screen.shows(/◆ {2}Seconds between two passes/);
+    await screen.shows(/◆ {2}How many seconds between/);
     screen.keys(...Array<string>(3).fill('BSpace'), '0', 'Enter');
     await screen.shows(/0 is less than 1/);
     screen.keys('BSpace', '7', 'Enter');
-    await screen.shows(/◆ {2}The directory/);
+    await screen.shows(/◆ {2}In which directory/);
     screen.keys('Enter');
     await screen.shows(/◆ {2}Name of the service/);
     screen.keys('/x', 'Enter');

@@ -143,6 +143,15 @@ describe('every template', () => {
     expect([...seen].filter(([, count]) => count > 1)).toEqual([]);
   });
 
+  it('asks in sentences that a person understands: capital letter, question mark, more than one word', () => {
+    const wrong = catalog.templates.flatMap((template) =>
+      template.description.questions
+        .filter(({ message }) => !/^[A-Z][^?]* [^?]*\?$/.test(message) || message.length > 76)
+        .map(({ key, message }) => `${template.name}: ${key}: ${message}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+
   it('names only templates that there are among its conflicts', () => {
     const unknown = catalog.templates.flatMap((template) =>
       (template.description.conflicts.services ?? []).filter((name) => !names.includes(name)),
