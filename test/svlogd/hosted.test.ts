@@ -137,9 +137,12 @@ describe('a hosted logger', () => {
     logger.write('one\n');
     await until('the line is there', () => logger.current() === 'one\n');
     logger.handle.signal('STOP');
-    logger.write('two\n');
+    // What the thread does for another logger, it does after it has heard of STOP.
     other.write('x\n');
-    await until('another logger has written', () => other.current() === 'x\n');
+    await until('the thread has heard of it', () => other.current() === 'x\n');
+    logger.write('two\n');
+    other.write('y\n');
+    await until('another logger has written', () => other.current() === 'x\ny\n');
     expect(logger.current()).toBe('one\n');
     logger.handle.signal('CONT');
     await until('the line is there', () => logger.current() === 'one\ntwo\n');
@@ -264,9 +267,10 @@ describe('a hosted logger', () => {
     other.write('one, ');
     hung.write('one\n');
     await until('one has written', () => hung.current() === 'one\n');
-    await until('the other holds its begun line', () =>
-      readFileSync(join(other.directory, 'lock'), 'latin1').endsWith('one, '),
-    );
+    await until('the other holds its begun line', () => {
+      const journal = join(other.directory, 'lock');
+      return existsSync(journal) && readFileSync(journal, 'latin1').endsWith('one, ');
+    });
     // A FIFO that nobody empties, in the place of `config`, hangs the thread as a dead mount would.
     const fifo = join(hung.directory, 'config');
     expect(libcFunction('int mkfifo(const char *, int)')(fifo, 0o600)).toBe(0);
