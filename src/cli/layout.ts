@@ -12,8 +12,15 @@ export function findLayout(context: Context): Layout | undefined {
   const path = configFile(context.places);
   let text: string;
   try {
+    // A FIFO would keep the reader waiting for ever.
+    if (!context.files.statSync(path).isFile()) {
+      throw new HomerunError('bad-layout', `${path}: it is not a regular file`, {
+        hint: `Write it anew: mv '${path}' '${path}.old' && homerun init`,
+      });
+    }
     text = context.files.readFileSync(path, 'utf8');
   } catch (error) {
+    if (error instanceof HomerunError) throw error;
     if (errnoCode(error) === 'ENOENT' || errnoCode(error) === 'ENOTDIR') return undefined;
     throw new HomerunError('bad-layout', `${path}: cannot be read (${errnoCode(error) ?? error})`, {
       cause: error,

@@ -35,6 +35,11 @@ export function wrap(text: string, columns: number): string[] {
 
 const LABEL = 7;
 
+/** Names and last words of others: what would steer the terminal is shown as `?`. */
+function visible(text: string): string {
+  return text.replace(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g, '?');
+}
+
 function labelled(
   label: string,
   texts: readonly string[],
@@ -64,18 +69,18 @@ export function formatFinding(
   palette: Palette,
 ): string {
   const { snapshot } = diagnosis;
-  const title = wrap(`${finding.summary}  [${finding.check}]`, columns - 9)
+  const title = wrap(`${visible(finding.summary)}  [${finding.check}]`, columns - 9)
     .map((line, index) => (index === 0 ? line : `         ${line}`))
     .join('\n');
   let text = `${severityWord(finding.severity, palette)}  ${palette.bold(title)}\n`;
   if (finding.services !== undefined)
-    text += labelled('hits', [finding.services.join(', ')], columns, palette);
+    text += labelled('hits', [visible(finding.services.join(', '))], columns, palette);
   if (finding.path !== null)
-    text += labelled('where', [tilde(snapshot, finding.path)], columns, palette, true);
-  if (finding.evidence.length > 0) text += labelled('seen', finding.evidence, columns, palette);
-  text += labelled('why', [finding.cause], columns, palette);
+    text += labelled('where', [visible(tilde(snapshot, finding.path))], columns, palette, true);
+  if (finding.evidence.length > 0) text += labelled('seen', finding.evidence.map(visible), columns, palette);
+  text += labelled('why', [visible(finding.cause)], columns, palette);
   if (finding.fix !== null) {
-    text += labelled('mend', finding.fix.commands, columns, palette, true);
+    text += labelled('mend', finding.fix.commands.map(visible), columns, palette, true);
     text += labelled('', [palette.dim(`--fix does it (${riskWord(finding.fix)})`)], columns, palette, true);
   }
   return text;
@@ -104,7 +109,7 @@ export function formatReport(diagnosis: Diagnosis, columns: number, palette: Pal
   if (isHealthy(diagnosis)) {
     text += `${palette.green('healthy')}  ${formatCounts(diagnosis)}; ${plural(diagnosis.checks, 'check')}, nothing wrong\n`;
     for (const info of infos) {
-      text += wrap(`${info.summary}  [${info.check}]`, width - 9)
+      text += wrap(`${visible(info.summary)}  [${info.check}]`, width - 9)
         .map((line, index) => `${index === 0 ? severityWord('info', palette) : '       '}  ${line}\n`)
         .join('');
     }
@@ -122,7 +127,7 @@ export function formatReport(diagnosis: Diagnosis, columns: number, palette: Pal
   }
   if (snapshot.unread.length > 0) {
     const shown = snapshot.unread.slice(0, 5);
-    text += `\nNot looked at:\n${shown.map(({ path, why }) => `  ${tilde(snapshot, path)}: ${why}\n`).join('')}`;
+    text += `\nNot looked at:\n${shown.map(({ path, why }) => `  ${visible(tilde(snapshot, path))}: ${why}\n`).join('')}`;
     if (snapshot.unread.length > shown.length)
       text += `  and ${snapshot.unread.length - shown.length} more (--json lists them)\n`;
   }

@@ -23,7 +23,7 @@ export const check = treeCheck({
     )
       return undefined;
     const users = linked(snapshot).filter((service) =>
-      /\$\{?HOME|~\/|^\s*cd\s*$/m.test(runOf(snapshot, service).script?.text ?? ''),
+      /\$\{?HOME|~\/|^[ \t]*cd[ \t]*$/m.test(runOf(snapshot, service).script?.text ?? ''),
     );
     return {
       path: snapshot.layout.runner,

@@ -29,7 +29,7 @@ export const check: Check = {
   run: (snapshot) =>
     candidatesOf(snapshot).flatMap(({ service, script }) => {
       const { home } = snapshot.who;
-      const body = script.text.replace(/^\s*#(?!!).*$/gm, '');
+      const body = script.text.replace(/^[ \t]*#(?!!).*$/gm, '');
       const found = [...body.matchAll(/\/home\/([A-Za-z_][\w.-]*)(?=[/\s"';)]|$)/gm)].find(
         ([path, name]) =>
           path !== home &&

@@ -18,7 +18,7 @@ export const check: Check = {
     const { svl } = snapshot.layout;
     const script = snapshot.scripts[svl];
     if (script === undefined || script.binary) return [];
-    const body = script.text.replace(/^\s*#.*$/gm, '');
+    const body = script.text.replace(/^[ \t]*#.*$/gm, '');
     if (!/\$\{?[12]\b/.test(body) || /\$\{?[@*]|\bshift\b/.test(body) || /\/\$(\s|"|$)/m.test(body))
       return [];
     return [

@@ -11,6 +11,9 @@ import { SCRIPT_LIMIT } from './world.ts';
 /** The kernel's own limit of links in one lookup. */
 const MOST_LINKS = 40;
 
+/** PATH_MAX: the kernel takes no longer path, bytes. */
+const LONGEST_PATH = 4096;
+
 const HEAD_BYTES = 64;
 
 type Resolved = { readonly real: string; readonly inode: Inode } | Failed;
@@ -42,6 +45,7 @@ export class Looker {
   /** Follows every link of a path. */
   #resolve(path: string, links: number): Resolved {
     if (links > MOST_LINKS) return { error: 'ELOOP' };
+    if (path.length >= LONGEST_PATH) return { error: 'ENAMETOOLONG' };
     const known = this.#directories.get(path);
     if (known !== undefined) return known;
     let found: Resolved;
@@ -136,6 +140,11 @@ export class Looker {
         execute: this.#probe.access(real, 1),
       },
     };
+  }
+
+  /** Notes what is there and can't be looked at. */
+  skip(path: string, why: string): void {
+    this.unread.push({ path, why });
   }
 
   /** The names in a directory, or why they can't be had. */

@@ -23,6 +23,12 @@ interface Found {
 /** Files in a service directory that checks ask for, whether they are there or not. */
 const FILES = ['run', 'finish', 'check', 'down', 'log', 'control'];
 
+/** A name that is no UTF-8 can't be kept as text, and so not be found again. */
+function noteName(looker: Looker, path: string): void {
+  if (path.includes('\ufffd') && looker.look(path).error === 'ENOENT')
+    looker.skip(path, 'its name is not UTF-8');
+}
+
 export function collectServices(world: World, looker: Looker, wanted: readonly string[]): Listing {
   const { layout } = world;
   const entries: EntryFact[] = [];
@@ -47,6 +53,7 @@ export function collectServices(world: World, looker: Looker, wanted: readonly s
         if (fact.target !== null) {
           looker.look(isAbsolute(fact.target) ? fact.target : join(layout.serviceDir, fact.target));
         }
+        noteName(looker, path);
         const isService = fact.to?.kind === 'directory' && fact.real !== null;
         if (name.startsWith('.') && fact.to?.kind === 'directory') looker.look(join(path, 'run'));
         entries.push({ name, path, service: isService ? fact.real : null });
@@ -66,6 +73,7 @@ export function collectServices(world: World, looker: Looker, wanted: readonly s
         if (name.startsWith('.')) continue;
         const path = join(layout.serviceAll, name);
         const fact = looker.look(path);
+        noteName(looker, path);
         if (fact.to?.kind !== 'directory' || fact.real === null) continue;
         add(fact.real, (entry) => {
           entry.home = path;

@@ -25,6 +25,8 @@ export function readStatus(looker: Looker, supervise: string): StatusFact | null
 
 export function collectSupervise(world: World, looker: Looker, path: string): SuperviseFact {
   const directory = looker.look(path);
+  if (directory.to?.kind === 'directory' && directory.can.execute !== 'ok')
+    looker.skip(path, directory.can.execute);
   for (const name of FILES) looker.look(join(path, name));
   const ok = looker.paths[join(path, 'ok')];
   let answers = ok?.error ?? ok?.toError ?? 'ENOENT';

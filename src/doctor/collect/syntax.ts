@@ -9,14 +9,25 @@ import type { World } from './world.ts';
 const SHELL_LIMIT = 5000;
 const AT_A_TIME = 8;
 
-/** Words and plain quotes on each line, no grammar: nothing that a shell could fail to parse. */
-const SIMPLE_LINE =
-  /^\s*(?:(?:[\w./:=@%+,~*?-]|\$\w+|\$\{\w+\}|"(?:[^"`\\$]|\$\w|\$\{\w+\})*"|'[^']*'|[ \t]|[12]?>&[12]|>>?)+)?\s*(?:(?:^|\s)#.*)?$/;
+/**
+ * Words and plain quotes, no grammar: nothing that a shell could fail to parse. Piece by piece from where the last one
+ * ended, each in one way only, so that no text can make it slow.
+ */
+const SIMPLE_PIECE =
+  /[\w./:=@%+,~*?-]+|\$\w+|\$\{\w+\}|"(?:[^"`\\$]|\$\w|\$\{\w+\})*"|'[^']*'|[ \t]+(?:#.*)?|>&[12]|>>?(?![>&])/y;
+
+function isSimpleLine(line: string): boolean {
+  if (/^[ \t]*#/.test(line)) return true;
+  SIMPLE_PIECE.lastIndex = 0;
+  while (SIMPLE_PIECE.lastIndex < line.length) if (!SIMPLE_PIECE.test(line)) return false;
+  return true;
+}
+
 const KEYWORD =
   /(?:^|\s)(?:if|then|else|elif|fi|for|while|until|do|done|case|esac|function|select|time|\{|\}|!|\[\[)(?:\s|$)/m;
 
 export function isSimple(text: string): boolean {
-  return !KEYWORD.test(text) && text.split('\n').every((line) => SIMPLE_LINE.test(line));
+  return !KEYWORD.test(text) && text.split('\n').every(isSimpleLine);
 }
 
 /** The interpreter to ask: absolute, there, and a shell. */

@@ -41,6 +41,10 @@ const CLOSERS = new Set(['fi', 'done', 'esac', '}']);
 const MIDDLES = new Set(['then', 'else', 'elif', 'do']);
 const ASSIGNMENT = /^[A-Za-z_][A-Za-z0-9_]*\+?=/;
 
+/** Garbage can look like any number of commands, nested as deep as it is long; a script has some dozen. */
+const MOST_COMMANDS = 2000;
+const DEEPEST = 100;
+
 /** All simple commands in the order in which they are written. */
 export function readCommands(text: string): SimpleCommand[] {
   const tokens = tokenize(text);
@@ -58,7 +62,7 @@ export function readCommands(text: string): SimpleCommand[] {
     pendingFunction = null;
   };
 
-  while (index < tokens.length) {
+  while (index < tokens.length && commands.length < MOST_COMMANDS && frames.length < DEEPEST) {
     const token = tokens[index] as Token;
     if (token.kind === 'operator') {
       if (token.text === '(') pushFrame('(');
@@ -93,7 +97,7 @@ export function readCommands(text: string): SimpleCommand[] {
         index += 1;
         continue;
       }
-      const opener = OPENERS[word];
+      const opener = Object.hasOwn(OPENERS, word) ? OPENERS[word] : undefined;
       if (opener !== undefined) {
         pushFrame(opener, opener === 'if' || opener === 'while' || opener === 'until');
         index += 1;

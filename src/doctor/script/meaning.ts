@@ -10,6 +10,9 @@ import type { Word } from './tokens.ts';
 
 export type Variables = ReadonlyMap<string, string | null>;
 
+/** A longer value is not followed (`A=$A$A` over and over), characters. */
+const LONGEST_VALUE = 64 * 1024;
+
 /** The word's value when it can be known: `~`, `$NAME` and `${NAME}` of known variables; null otherwise. */
 export function expand(word: Word, variables: Variables): string | null {
   if (word.literal) return word.text;
@@ -21,6 +24,7 @@ export function expand(word: Word, variables: Variables): string | null {
   } else if (word.raw.startsWith('~')) return null;
   // A dollar or a star in single quotes beside an expansion: only a shell would tell them apart.
   let unknown = /[`*?[]/.test(text) || /'[^']*\$[^']*'/.test(word.raw);
+  let room = LONGEST_VALUE;
   const value = text.replace(/\$(?:\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*)|(.?))/g, (_all, braced, bare, other) => {
     const name = braced ?? bare;
     const known = name === undefined ? undefined : variables.get(name);
@@ -28,7 +32,10 @@ export function expand(word: Word, variables: Variables): string | null {
       unknown = true;
       return other ?? '';
     }
-    return known;
+    room -= known.length;
+    if (room >= 0) return known;
+    unknown = true;
+    return '';
   });
   return unknown ? null : value;
 }

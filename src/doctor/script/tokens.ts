@@ -38,8 +38,12 @@ export type Token = Word | Operator | Redirection;
 const REDIRECTION = /^(\d*)(<<<|<<-|<<|<>|<&|>>|>&|>\||&>>|&>|<|>)/;
 const OPERATOR = /^(;;&|;;|;&|;|&&|&|\|\||\|&|\||\(|\))/;
 
+/** Pieces in pieces: no script that a person wrote nests so deep; what does is garbage. */
+const DEEPEST = 100;
+
 /** Where a quoted or nested piece that starts at `at` ends (the index after it); the text's end if it never does. */
-function skipPiece(text: string, at: number): number {
+function skipPiece(text: string, at: number, depth = 0): number {
+  if (depth > DEEPEST) return text.length;
   const first = text[at];
   if (first === '\\') return Math.min(at + 2, text.length);
   if (first === "'") {
@@ -52,7 +56,7 @@ function skipPiece(text: string, at: number): number {
       const inner = text[index];
       index =
         inner === '\\' || (first === '"' && (inner === '`' || inner === '$'))
-          ? skipPiece(text, index)
+          ? skipPiece(text, index, depth + 1)
           : index + 1;
     }
     return Math.min(index + 1, text.length);
@@ -60,15 +64,15 @@ function skipPiece(text: string, at: number): number {
   if (first === '$' && (text[at + 1] === '(' || text[at + 1] === '{')) {
     const open = text[at + 1] as string;
     const close = open === '(' ? ')' : '}';
-    let depth = 1;
+    let level = 1;
     let index = at + 2;
-    while (index < text.length && depth > 0) {
+    while (index < text.length && level > 0) {
       const inner = text[index] as string;
-      if (inner === open) depth += 1;
-      else if (inner === close) depth -= 1;
+      if (inner === open) level += 1;
+      else if (inner === close) level -= 1;
       index =
         inner === '\\' || inner === "'" || inner === '"' || inner === '`'
-          ? skipPiece(text, index)
+          ? skipPiece(text, index, depth + 1)
           : index + 1;
     }
     return index;
