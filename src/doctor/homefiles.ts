@@ -113,9 +113,16 @@ export function serviceDirOfSvl(
   const lines = script.text.split('\n');
   for (const [at, line] of lines.entries()) {
     if (/^\s*#/.test(line)) continue;
-    const match = /\b(?:SVDIR|svpath|svdir)=(["']?)([^"'\s;]+)\1/.exec(line);
+    const match = /\b(?:SVDIR|svpath|svdir)=('[^']*'(?:\\''[^']*')*|"[^"]*"|[^"'\s;]+)/.exec(line);
     if (match === null) continue;
-    const raw = match[2] as string;
+    const word = match[1] as string;
+    const single = word.startsWith("'");
+    const raw = /^["']/.test(word) ? word.slice(1, -1) : word;
+    // As homerun writes it: in single quotes every byte stands for itself, and '\'' for a quote.
+    if (single) {
+      const path = raw.replaceAll("'\\''", "'");
+      return path.startsWith('/') ? { path: path.replace(/\/+$/, ''), raw, line: at + 1 } : null;
+    }
     const path = raw.replace(/^~(?=\/|$)|^\$\{?HOME\}?(?=\/|$)/, snapshot.who.home);
     if (!path.startsWith('/') || /[$`]/.test(path)) return null;
     return { path: path.replace(/\/+$/, ''), raw, line: at + 1 };

@@ -148,6 +148,7 @@ export function applySurvey(found: Survey, world: PlanWorld): Applied {
   try {
     entry = openEntry(world, found.title);
   } catch (error) {
+    removeEmpty(world, foldersMade);
     throw new HomerunError('failed', `${found.title}: ${world.journal}: ${reasonOf(error)}`, {
       hint: 'The journal for undo cannot be written. Nothing was changed.',
       cause: error,
@@ -187,11 +188,23 @@ export function applySurvey(found: Survey, world: PlanWorld): Applied {
 function forget(world: PlanWorld, id: string, foldersMade: readonly string[]): void {
   try {
     forgetEntry(world, id);
-    for (const made of [...foldersMade].reverse()) {
-      if (made !== world.journal) world.files.rmdirSync(made);
-    }
+    removeEmpty(
+      world,
+      foldersMade.filter((made) => made !== world.journal),
+    );
   } catch {
     // It stays as `applying`: the way back in it does no harm twice.
+  }
+}
+
+/** Takes away the folders, given from the outermost on, that were made for the journal; what is used stays. */
+function removeEmpty(world: PlanWorld, folders: readonly string[]): void {
+  for (const folder of [...folders].reverse()) {
+    try {
+      world.files.rmdirSync(folder);
+    } catch {
+      // Not made, or something else is in it by now.
+    }
   }
 }
 

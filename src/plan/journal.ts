@@ -98,7 +98,13 @@ export function openEntry(world: PlanWorld, title: string): Entry {
       throw error;
     }
     const entry: Entry = { version: 1, id, title, time, state: 'applying', reversals: [] };
-    saveEntry(world, entry);
+    try {
+      saveEntry(world, entry);
+    } catch (error) {
+      // Directories may have found room where the text did not.
+      removeTree(world.files, entryFolder(world, id));
+      throw error;
+    }
     return entry;
   }
 }

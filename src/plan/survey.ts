@@ -141,8 +141,13 @@ export function survey(plan: Plan, files: Files): Survey {
   const changes: Change[] = [];
   const problems: Problem[] = [];
 
+  /** Directories that cannot be made: what was to be in them fails as well, which nobody needs to be told. */
+  const unmade = new Set<string>();
+
   const blocked = (path: string, why: string, hint: string | undefined): undefined => {
-    problems.push({ path, why, hint });
+    const follows = [...unmade].some((folder) => path === folder || path.startsWith(`${folder}/`));
+    const told = problems.some((problem) => problem.path === path && problem.why === why);
+    if (!follows && !told) problems.push({ path, why, hint });
     return undefined;
   };
 
@@ -170,14 +175,16 @@ export function survey(plan: Plan, files: Files): Survey {
         `${noun(seen)} is in the way, expected a directory`,
         'Move it away, or choose another place.',
       );
+      unmade.add(path);
       return;
     }
     if (dirname(path) !== path && disk.see(dirname(path)).kind === 'nothing') {
-      const before = problems.length;
       makeDirectory(dirname(path), undefined);
-      if (problems.length > before) return;
     }
-    if (!parentIsFine(path)) return;
+    if (unmade.has(dirname(path)) || !parentIsFine(path)) {
+      unmade.add(path);
+      return;
+    }
     changes.push({ kind: 'make-directory', path, mode });
     disk.set(path, { kind: 'directory', mode: mode ?? 0o777 });
   };

@@ -94,13 +94,24 @@ describe('a plan', () => {
       '/home/ann/link: a file is in the way',
       '/home/ann/none: the directory does not exist',
       '/home/ann/nothing: it does not exist',
-      '/home/ann/nothing: it does not exist',
     ]);
     const before = snapshot(its.files, '/');
     expect(() => apply(blocked, its)).toThrow(
       'test: /home/ann/bin: a file is in the way, expected a directory; and:',
     );
     expect(snapshot(its.files, '/')).toEqual(before);
+  });
+
+  it('names the directory that keeps a whole tree from being made, and nothing of what was to be in it', () => {
+    const its = world({ '/home/ann/all': 'a file' });
+    const blocked = plan(
+      { kind: 'mkdir', path: '/home/ann/all/.new/log' },
+      { kind: 'write', path: '/home/ann/all/.new/run', contents: '' },
+      { kind: 'rename', from: '/home/ann/all/.new', to: '/home/ann/all/mpd' },
+    );
+    expect(survey(blocked, its.files).problems.map(({ path, why }) => `${path}: ${why}`)).toEqual([
+      '/home/ann/all: a file is in the way, expected a directory',
+    ]);
   });
 
   it('counts earlier operations as done for later ones', () => {
@@ -145,6 +156,27 @@ describe('a plan', () => {
 
   it('throws on a relative path, which would depend on where it is called', () => {
     expect(() => survey(plan({ kind: 'mkdir', path: 'x' }), memoryFiles({}))).toThrow('absolute');
+  });
+});
+
+describe('a journal that finds no room', () => {
+  it('leaves nothing behind, its own folders neither', () => {
+    const its = world(DISK);
+    const before = snapshot(its.files, '/');
+    const full = () => {
+      throw Object.assign(new Error('full'), { code: 'ENOSPC' });
+    };
+    // Directories still find room, contents do not.
+    const files = new Proxy(its.files, {
+      get(target, name: keyof Files) {
+        if (['writeFileSync', 'writeSync', 'openSync'].includes(name)) return full;
+        return (target[name] as (...args: unknown[]) => unknown).bind(target);
+      },
+    });
+    expect(() => apply(EVERYTHING, { ...its, files })).toThrow(
+      /no space left on the file system \(ENOSPC\)$/,
+    );
+    expect(snapshot(its.files, '/')).toEqual(before);
   });
 });
 
