@@ -59,6 +59,17 @@ export const check: Check = {
                   from: join(fact.real ?? log.path, name),
                   to: join(fact.real ?? log.path, aside),
                 },
+                // In its place at once, so that what svlogd makes there is no obstacle to taking this back.
+                ...(name === 'lock'
+                  ? [
+                      {
+                        kind: 'write',
+                        path: join(fact.real ?? log.path, name),
+                        contents: '',
+                        mode: 0o600,
+                      } as const,
+                    ]
+                  : []),
               ],
             }),
           }),
