@@ -249,7 +249,7 @@ describe('uninstall', () => {
 describe('wishes', () => {
   const its: WishWorld = {
     places,
-    cwd: '/work',
+    cwd: '/somewhere',
     engine: 'bundled',
     systemThere: false,
     findShell: (name) => (name === 'ksh' ? { path: '/bin/ksh' } : { why: 'there is no such shell on PATH' }),
@@ -280,7 +280,7 @@ describe('wishes', () => {
     expect(layout).toEqual({
       ...defaults,
       serviceAll: '/home/ann/a b',
-      serviceDir: '/work/rel',
+      serviceDir: '/somewhere/rel',
       logs: '/home/ann/rlogs',
       shell: '/bin/ksh',
       engine: 'bundled',
