@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { completionScript, SHELLS } from '../../src/cli/completion-scripts.ts';
@@ -33,6 +34,19 @@ describe('the commands', () => {
       expect(names.has(verb.name), verb.name).toBe(true);
       for (const letter of verb.letters ?? '') expect(names.has(letter), letter).toBe(true);
     }
+  });
+});
+
+describe('homerun', () => {
+  it('works from a directory that has been removed', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'homerun-gone-'));
+    const script = 'rmdir "$1" && exec "$2" --version';
+    expect(
+      execFileSync('sh', ['-c', script, 'sh', folder, join(ROOT, 'bin/homerun')], {
+        cwd: folder,
+        encoding: 'utf8',
+      }),
+    ).toBe(`${version}\n`);
   });
 });
 

@@ -26,6 +26,15 @@ function userName(env: NodeJS.ProcessEnv): string {
   }
 }
 
+/** The working directory; the root where it has been removed meanwhile. */
+function workingDirectory(): string {
+  try {
+    return process.cwd();
+  } catch {
+    return '/';
+  }
+}
+
 export function createContext(): Context {
   const env = process.env;
   const home = env.HOME ?? '/';
@@ -45,7 +54,7 @@ export function createContext(): Context {
     },
     env,
     places: { home, user, env },
-    cwd: process.cwd(),
+    cwd: workingDirectory(),
     installation: installationFolder(),
     interactive: terminal && process.stdin.isTTY === true && env.CI === undefined,
     columns: process.stdout.columns ?? 80,
