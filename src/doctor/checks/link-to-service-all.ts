@@ -20,8 +20,9 @@ export const check = serviceCheck({
     if (entry === undefined || pathOf(snapshot, entry).self?.kind !== 'symlink') return undefined;
     if (pathOf(snapshot, service.dir, 'run').self !== null) return undefined;
     const all = service.id === snapshot.serviceAll.to?.id || service.id === snapshot.serviceDir.to?.id;
+    // `log` with a run is a service's own log service: a service that has lost its run has it, too.
     const inside = service.names.filter(
-      (name) => pathOf(snapshot, join(service.dir, name, 'run')).to !== null,
+      (name) => name !== 'log' && pathOf(snapshot, join(service.dir, name, 'run')).to !== null,
     );
     if (!all && inside.length === 0) return undefined;
     return {
