@@ -74,10 +74,6 @@ export class HostedService {
     this.#path = path;
   }
 
-  get home(): string {
-    return this.#home;
-  }
-
   /** It is taken care of. */
   get running(): boolean {
     return this.#service !== undefined;

@@ -3,7 +3,7 @@
  * directory while no supervisor was there, nothing else tells that its daemon still runs.
  *
  * The file `.homerun-services` in the service directory (whose dot keeps it out of scans), lines of
- * `+ DEV:INO PATH` and `- DEV:INO`; written anew at each start.
+ * `+ DEV:INO PATH` and `- DEV:INO`; written anew at each start. A service is in it before its daemon is started.
  */
 import { appendFileSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { bytes } from '../service-listing.ts';
@@ -18,32 +18,52 @@ export interface Entry {
 
 export class Roster {
   readonly #file: Buffer;
-  /** Bytes that were not written yet: a whole start is one write. */
-  #pending = '';
+  readonly #entries = new Map<string, string>();
 
   constructor(directory: string) {
     this.#file = bytes(`${directory}/${FILE}`);
   }
 
-  /** What the supervisor before this one had. */
-  read(): Entry[] {
-    const entries = new Map<string, string>();
+  /** What the supervisor before this one had; it stays in the roster until it is removed. */
+  open(): Entry[] {
     try {
       for (const line of readFileSync(this.#file, 'latin1').split('\n')) {
         const match = /^([+-]) (\d+:\d+)(?: (.+))?$/.exec(line);
-        if (match?.[1] === '+' && match[3] !== undefined) entries.set(match[2] as string, match[3]);
-        else if (match !== null) entries.delete(match[2] as string);
+        if (match?.[1] === '+' && match[3] !== undefined) this.#entries.set(match[2] as string, match[3]);
+        else if (match !== null) this.#entries.delete(match[2] as string);
       }
     } catch {
       // The first one here.
     }
-    return [...entries].map(([id, home]) => ({ id, home }));
+    this.#write();
+    return [...this.#entries].map(([id, home]) => ({ id, home }));
   }
 
-  begin(entries: readonly Entry[]): void {
-    const text = entries.map(({ id, home }) => addition(id, home)).join('');
+  /** Enters services, all in one write. It must be done before they start: a supervisor may die at any moment. */
+  add(entries: readonly Entry[]): void {
+    let text = '';
+    for (const { id, home } of entries) {
+      if (home === '' || this.#entries.get(id) === home) continue;
+      this.#entries.set(id, home);
+      text += addition(id, home);
+    }
+    this.#append(text);
+  }
+
+  remove(id: string): void {
+    if (this.#entries.delete(id)) this.#append(`- ${id}\n`);
+  }
+
+  /** Nothing runs any more. */
+  clear(): void {
+    this.#entries.clear();
+    this.#write();
+  }
+
+  #write(): void {
     try {
       const fresh = Buffer.concat([this.#file, bytes('.new')]);
+      const text = [...this.#entries].map(([id, home]) => addition(id, home)).join('');
       writeFileSync(fresh, text, { encoding: 'latin1', mode: 0o600 });
       renameSync(fresh, this.#file);
     } catch {
@@ -51,22 +71,7 @@ export class Roster {
     }
   }
 
-  add(id: string, home: string): void {
-    this.#append(addition(id, home));
-  }
-
-  remove(id: string): void {
-    this.#append(`- ${id}\n`);
-  }
-
-  #append(line: string): void {
-    if (this.#pending === '') setImmediate(() => this.flush());
-    this.#pending += line;
-  }
-
-  flush(): void {
-    const text = this.#pending;
-    this.#pending = '';
+  #append(text: string): void {
     try {
       if (text !== '') appendFileSync(this.#file, text, { encoding: 'latin1', mode: 0o600 });
     } catch {

@@ -5,7 +5,7 @@
  *
  * Nothing here waits. What could (a disk, a lock, a program) is in a process or thread of its own.
  */
-import { type FSWatcher, readdirSync, statSync, watch } from 'node:fs';
+import { type FSWatcher, readdirSync, realpathSync, statSync, watch } from 'node:fs';
 import { Children } from '../children.ts';
 import { errorCode } from '../core/messages.ts';
 import { DOT_EVERY, decideScan, QUICK_LOOK, SLOW_LOOK } from '../core/scan.ts';
@@ -101,9 +101,8 @@ export class SharedSupervisor {
       this.#look();
     });
     this.#dot();
-    const before = this.#roster.read();
+    const before = this.#roster.open();
     this.#look();
-    this.#roster.begin([...this.#services.values()].map(({ id, home }) => ({ id, home })));
     this.#takeLeave(before);
     this.#tick();
   }
@@ -212,6 +211,9 @@ export class SharedSupervisor {
     for (const name of decision.refused) {
       this.#ground.warn(`unable to start runsv ${name}: too many services.`);
     }
+    this.#roster.add(
+      decision.start.map(({ listed: { id, name } }) => ({ id, home: placeOf(`${directory}/${name}`) })),
+    );
     for (const { listed: service, isNew } of decision.start) {
       if (isNew && this.#unfinished.has(service.id)) continue;
       if (isNew && !isFirst && !hasRun(`${directory}/${service.name}`)) {
@@ -240,7 +242,6 @@ export class SharedSupervisor {
     const service = new HostedService(this.#pool, id, name, path);
     this.#services.set(id, service);
     service.begin();
-    if (service.running) this.#roster.add(id, service.home);
   }
 
   #stop(id: string): void {
@@ -257,16 +258,12 @@ export class SharedSupervisor {
   /** Services that went out of the directory while nobody was there to see it. */
   #takeLeave(before: readonly { readonly id: string; readonly home: string }[]): void {
     for (const { id, home } of before) {
-      if (this.#services.has(id)) continue;
-      try {
-        const stat = statSync(bytes(home), { bigint: true });
-        if (`${stat.dev}:${stat.ino}` !== id) continue;
-      } catch {
+      if (this.#services.has(id) || this.#unfinished.has(id)) continue;
+      const service = new HostedService(this.#pool, id, home.slice(home.lastIndexOf('/') + 1), bytes(home));
+      if (identityOf(home) !== id || !service.hasLeftProcess()) {
+        this.#roster.remove(id);
         continue;
       }
-      const service = new HostedService(this.#pool, id, home.slice(home.lastIndexOf('/') + 1), bytes(home));
-      if (!service.hasLeftProcess()) continue;
-      this.#roster.add(id, home);
       this.#leaving.add(service);
       service.term();
       service.begin();
@@ -313,8 +310,7 @@ export class SharedSupervisor {
   }
 
   #leave(): void {
-    this.#roster.flush();
-    this.#roster.begin([]);
+    this.#roster.clear();
     this.#options.exit(111);
   }
 }
@@ -325,6 +321,15 @@ function identityOf(path: string): string | undefined {
     return `${dev}:${ino}`;
   } catch {
     return undefined;
+  }
+}
+
+/** Where a service's directory really is, one character a byte; empty where it is not. */
+function placeOf(path: string): string {
+  try {
+    return realpathSync(bytes(path), 'latin1' as 'utf8');
+  } catch {
+    return '';
   }
 }
 
