@@ -216,6 +216,8 @@ export class SharedSupervisor {
     );
     for (const { listed: service, isNew } of decision.start) {
       if (isNew && this.#unfinished.has(service.id)) continue;
+      // Taken out and put back: it begins when it has ended.
+      if ([...this.#leaving].some(({ id }) => id === service.id)) continue;
       if (isNew && !isFirst && !hasRun(`${directory}/${service.name}`)) {
         this.#awaitRun(service.id, service.name, UNFINISHED_LOOKS);
       } else this.#begin(service.id, service.name);
@@ -271,12 +273,14 @@ export class SharedSupervisor {
   }
 
   #gone(service: HostedService, how: 'left' | 'refused' | 'broken'): void {
-    if (this.#leaving.delete(service)) this.#roster.remove(service.id);
+    const left = this.#leaving.delete(service);
+    if (left) this.#roster.remove(service.id);
     if (this.#ending) {
       this.#services.delete(service.id);
       if (this.#services.size === 0 && this.#leaving.size === 0) this.#leave();
       return;
     }
+    if (left) this.#lookSoon();
     // As runsvdir starts a runsv again that has exited.
     if (this.#services.get(service.id) === service)
       this.#lookAgain(how === 'broken' ? SLOW_LOOK : QUICK_LOOK);
