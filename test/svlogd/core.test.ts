@@ -7,6 +7,7 @@ import {
   cutLines,
   type LineConfig,
   type LineState,
+  putLines,
 } from '../../src/supervisor/core/log-lines.ts';
 import { matchPattern } from '../../src/supervisor/core/log-pattern.ts';
 import { chooseForRoom, planWrite, surveyOldLogs } from '../../src/supervisor/core/log-rotation.ts';
@@ -49,6 +50,27 @@ describe('lines', () => {
           return [out, state];
         };
         expect(text({ ...DEFAULT_LOG_CONFIG, prefix })).toEqual(text(oneByOne));
+      }),
+    );
+  });
+
+  it('are the same treated as bytes as treated as text, and nothing is put where there is no room', () => {
+    const stamp = fc.constantFrom('', '2 ');
+    const ended = fc.tuple(pieces, fc.string({ unit: fc.constantFrom('a', '\xff'), maxLength: 7 }));
+    fc.assert(
+      fc.property(ended, stamp, fc.constantFrom('', 'P$&: '), ([all, tail], now, prefix) => {
+        const piece = `${all.join('')}\n${tail}`;
+        const begun = 'be';
+        const state = { head: begun, stamp: '1 ' };
+        const { logs } = cutLines(state, piece, now, [{ ...DEFAULT_LOG_CONFIG, prefix }], OPTIONS);
+        const bytes = (text: string) => Buffer.from(text, 'latin1');
+        const put = (out: Uint8Array) =>
+          putLines(bytes(piece), bytes(`1 ${prefix}${begun}`), bytes(now + prefix), out);
+        const out = Buffer.alloc(2000, '?');
+        const length = put(out);
+        expect(out.toString('latin1', 0, length)).toBe(logs[0]);
+        expect(out.subarray(length).every((byte) => byte === 63)).toBe(true);
+        expect(put(Buffer.alloc(length - 1))).toBe(-1);
       }),
     );
   });

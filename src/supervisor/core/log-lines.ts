@@ -70,6 +70,51 @@ export function compileReplacement(options: LineOptions): ((head: string) => str
   return (head) => head.replace(unwanted, replacement);
 }
 
+/** What of Node's Buffer the treatment of bytes needs. */
+export interface ByteBlock {
+  readonly length: number;
+  indexOf(byte: number, from?: number): number;
+  lastIndexOf(byte: number): number;
+  copy(target: Uint8Array, targetStart: number, from: number, to: number): number;
+}
+
+const NEWLINE = 10;
+
+/** Nothing of a line but its stamp and prefix is added: whole pieces can be treated as bytes. */
+export function isPlain(configs: readonly LineConfig[], options: LineOptions): boolean {
+  return (
+    options.replacement === '' &&
+    configs.every((config) => config.instructions.length === 0 && config.udp === undefined && !config.udpOnly)
+  );
+}
+
+/**
+ * What `cutLines` makes of a piece for one plain log, without a string in between: puts the text of all lines that
+ * end in the piece into `out`. `first` is what comes before the piece's first byte: stamp and prefix of the line,
+ * and its head so far; `lead` stands before every other line.
+ * Returns how many bytes were put; -1 if `out` has no room for them.
+ */
+export function putLines(piece: ByteBlock, first: ByteBlock, lead: ByteBlock, out: Uint8Array): number {
+  const end = piece.lastIndexOf(NEWLINE) + 1;
+  const leadLength = lead.length;
+  if (first.length + end > out.length) return -1;
+  let put = first.copy(out, 0, 0, first.length);
+  let from = 0;
+  while (leadLength > 0 && from < end) {
+    const to = piece.indexOf(NEWLINE, from) + 1;
+    if (put + to - from + leadLength > out.length) return -1;
+    if (from > 0) {
+      lead.copy(out, put, 0, leadLength);
+      put += leadLength;
+    }
+    piece.copy(out, put, from, to);
+    put += to - from;
+    from = to;
+  }
+  if (from < end) put += piece.copy(out, put, from, end);
+  return put;
+}
+
 /**
  * Treats one more piece of input.
  *
@@ -82,12 +127,7 @@ export function cutLines(
   configs: readonly LineConfig[],
   options: LineOptions,
 ): CutLines {
-  const plain =
-    options.replacement === '' &&
-    configs.every(
-      (config) => config.instructions.length === 0 && config.udp === undefined && !config.udpOnly,
-    );
-  return plain
+  return isPlain(configs, options)
     ? cutPlain(state, piece, stamp, configs, options)
     : cutOneByOne(state, piece, stamp, configs, options);
 }

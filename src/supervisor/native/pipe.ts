@@ -92,3 +92,20 @@ export function openKeptPipe(
     },
   };
 }
+
+const F_SETPIPE_SZ = 1031;
+const F_GETPIPE_SZ = 1032;
+
+let fcntl: ((fd: number, command: number, argument: number) => number) | undefined;
+
+/** Bytes that fit into a pipe; -1 when that can't be told. */
+export function pipeCapacity(fd: number): number {
+  fcntl ??= libcFunction('int fcntl(int, int, int)') as NonNullable<typeof fcntl>;
+  return fcntl(fd, F_GETPIPE_SZ, 0);
+}
+
+/** False when the user has used up the system's room for pipes, or more is in the pipe. */
+export function setPipeCapacity(fd: number, bytes: number): boolean {
+  fcntl ??= libcFunction('int fcntl(int, int, int)') as NonNullable<typeof fcntl>;
+  return fcntl(fd, F_SETPIPE_SZ, bytes) >= bytes;
+}

@@ -84,7 +84,10 @@ function readText(fd: number, position: number, length: number): string {
 }
 
 function writeText(fd: number, text: string, position: number): void {
-  const bytes = Buffer.from(text, 'latin1');
+  writeBytes(fd, Buffer.from(text, 'latin1'), position);
+}
+
+function writeBytes(fd: number, bytes: Uint8Array, position: number): void {
   let done = 0;
   while (done < bytes.length) done += writeSync(fd, bytes, done, bytes.length - done, position + done);
 }
@@ -201,17 +204,21 @@ export class Journal {
     this.#write({ ...header, from: fresh - head.length, fresh, headStamp, stamp, rest, logs });
   }
 
-  /** `bytes` bytes were moved to `position`: gives them back as a byte string. */
-  took(bytes: number): string {
-    const text = readText(this.#fd, this.#end, bytes);
-    this.#end += bytes;
-    return text;
+  /** `count` bytes were moved to `position`: puts them into `bytes`. */
+  took(count: number, bytes: Buffer): void {
+    let done = 0;
+    while (done < count) {
+      const got = readSync(this.#fd, bytes, done, count - done, this.#end + done);
+      if (got === 0) break;
+      done += got;
+    }
+    this.#end += count;
   }
 
   /** For input that is no pipe: puts bytes that were read already behind the others. */
-  put(text: string): void {
-    writeText(this.#fd, text, this.#end);
-    this.#end += text.length;
+  put(bytes: Uint8Array): void {
+    writeBytes(this.#fd, bytes, this.#end);
+    this.#end += bytes.length;
   }
 
   /** Before `current` of a log is renamed: `written` characters of the piece's text are in it. */

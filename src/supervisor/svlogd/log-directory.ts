@@ -398,6 +398,24 @@ export class LogDirectory {
     }
   }
 
+  /**
+   * Appends bytes to `current` as long as that needs no rotation and meets no trouble. Returns how many; what is
+   * left is for `write`.
+   */
+  writeAtOnce(bytes: Uint8Array): number {
+    const { sizeMax } = this.config;
+    const { length } = bytes;
+    if (sizeMax > 0 && this.size + length >= sizeMax - this.#lineMax) return 0;
+    let done = 0;
+    try {
+      while (done < length) done += writeSync(this.#currentFd, bytes, done, length - done);
+    } catch {
+      // `write` meets it again and says so.
+    }
+    this.size += done;
+    return done;
+  }
+
   /** Appends a byte string to `current`, rotating as its size asks for; `wrote` is told of each part written. */
   *write(text: string, wrote?: (length: number) => void): Waiting {
     let from = 0;

@@ -13,14 +13,17 @@ import {
   BETWEEN_LINES,
   type CutLines,
   cutLines,
+  isPlain,
   type LineConfig,
   type LineState,
+  putLines,
 } from '../core/log-lines.ts';
 import type { SvlogdOptions } from '../core/log-options.ts';
 import { formatStamp } from '../core/log-stamp.ts';
 import { errorCode, errorText } from '../core/messages.ts';
 import { millisecondsOf } from '../core/tai.ts';
 import { isReadable, moveFromPipe } from '../native/input.ts';
+import { pipeCapacity, setPipeCapacity } from '../native/pipe.ts';
 import { Journal, type JournalLog, type Recovered, readJournal } from './journal.ts';
 import { LogDirectory } from './log-directory.ts';
 import type { LoggerPorts, Wait } from './ports.ts';
@@ -34,14 +37,30 @@ const MODEST_BYTES = 8192;
 /** C looks at its clocks at least so often, in milliseconds. */
 const LONGEST_WAIT = 2_744_000;
 
+/**
+ * A pipe that was found full so many times in a row is made larger until it is empty again: while one side has to
+ * wait for a processor the other one can go on. The room for pipes that a user has is limited, so few are.
+ */
+const FULL_PIECES = 3;
+const LARGE_PIPE = 1 << 20;
+const MOST_LARGE_PIPES = 16;
+let largePipes = 0;
+
 const EAGAIN = 11;
 const EINTR = 4;
 const EINVAL = 22;
 
 type Waiting<Result = void> = Generator<Wait, Result, void>;
 
-/** A piece of input; "" stands for the end of it, undefined for nothing at the moment. */
-type Piece = string | undefined;
+/** A piece of input; an empty one stands for the end of it, undefined for nothing at the moment. */
+type Piece = Buffer | undefined;
+
+/** What was taken, and what is made of it: one of each for the thread, since nothing is kept in them. */
+let taken: Buffer | undefined;
+let made = Buffer.allocUnsafeSlow(0);
+
+const NEWLINE = Buffer.from('\n');
+const NOTHING = Buffer.alloc(0);
 
 export interface LoggerSetup {
   readonly options: SvlogdOptions;
@@ -76,7 +95,12 @@ export class Logger {
   #written: number[] = [];
   /** What a killed logger left, until it is written. */
   #recovered: Recovered | undefined;
-  #buffer: Buffer | undefined;
+  /** Pieces in a row that were as large as they can be. */
+  #fullPieces = 0;
+  /** What fits into the pipe when it is not made larger; 0 while it is not. */
+  #usualCapacity = 0;
+  /** Lines are only stamped: pieces are treated as bytes. */
+  #isPlain = false;
 
   constructor(setup: LoggerSetup, ports: LoggerPorts) {
     this.#setup = setup;
@@ -161,6 +185,8 @@ export class Logger {
   /** Gives up everything at once, as a kill would; what was taken and not written stays in the journal. */
   drop(): void {
     this.#ended = true;
+    if (this.#usualCapacity > 0) largePipes -= 1;
+    this.#usualCapacity = 0;
     for (const directory of this.directories) directory.drop();
   }
 
@@ -187,6 +213,7 @@ export class Logger {
       const piece = this.#take(this.#exit ? 1 : PIECE_BYTES);
       if (piece === undefined) {
         if (!didSettle) {
+          this.#restorePipe();
           this.#journalDo((journal) => journal.settle(this.#state, this.#positions()));
           didSettle = true;
         } else if (this.#endWhenEmpty) {
@@ -197,7 +224,9 @@ export class Logger {
         continue;
       }
       didSettle = false;
-      if (piece === '') break;
+      if (piece.length === 0) break;
+      this.#fullPieces = piece.length === PIECE_BYTES ? this.#fullPieces + 1 : 0;
+      if (this.#fullPieces === FULL_PIECES) this.#enlargePipe();
       yield* this.#writePiece(piece);
       yield { kind: 'turn' };
     }
@@ -208,9 +237,10 @@ export class Logger {
   *#finish(): Waiting<number> {
     if (!this.#isBetweenLines) {
       this.#journalDo((journal) => journal.prepare(this.#state, '', this.#positions()));
-      this.#journalDo((journal) => journal.put('\n'));
-      yield* this.#writePiece('\n');
+      this.#journalDo((journal) => journal.put(NEWLINE));
+      yield* this.#writePiece(NEWLINE);
     }
+    this.#restorePipe();
     this.#closeJournal();
     for (const directory of this.directories) {
       while (directory.processorRuns) yield* directory.finishProcessor();
@@ -261,7 +291,12 @@ export class Logger {
       journal.position,
       length,
     );
-    if ('bytes' in moved) return moved.bytes === 0 ? '' : journal.took(moved.bytes);
+    if ('bytes' in moved) {
+      if (moved.bytes === 0) return NOTHING;
+      taken ??= Buffer.allocUnsafeSlow(PIECE_BYTES);
+      journal.took(moved.bytes, taken);
+      return taken.subarray(0, moved.bytes);
+    }
     if (moved.errno === EAGAIN || moved.errno === EINTR) return undefined;
     // A file system that cannot splice, or a full one: as C does, without the journal.
     this.#journalDo((each) => each.abandon());
@@ -273,18 +308,18 @@ export class Logger {
     const { input, options } = this.#setup;
     if (!isReadable(input)) return undefined;
     const most = this.#isPipe ? options.bufferLength : MODEST_BYTES;
-    this.#buffer ??= Buffer.allocUnsafeSlow(most);
+    taken ??= Buffer.allocUnsafeSlow(PIECE_BYTES);
     let got: number;
     try {
-      got = readSync(input, this.#buffer, 0, Math.min(length, most), null);
+      got = readSync(input, taken, 0, Math.min(length, most), null);
     } catch (error) {
       const code = errorCode(error);
       if (code === 'EAGAIN' || code === 'EINTR') return undefined;
       this.#ports.stderr(`svlogd: warning: unable to read standard input: ${errorText(code)}\n`);
-      return '';
+      return NOTHING;
     }
-    const piece = this.#buffer.toString('latin1', 0, got);
-    if (got === 0) return '';
+    if (got === 0) return NOTHING;
+    const piece = taken.subarray(0, got);
     if (this.#isPipe) {
       this.#journalDo((journal) => journal.abandon());
     } else {
@@ -294,6 +329,21 @@ export class Logger {
       });
     }
     return piece;
+  }
+
+  #enlargePipe(): void {
+    if (!this.#isPipe || this.#usualCapacity > 0 || largePipes >= MOST_LARGE_PIPES) return;
+    const usual = pipeCapacity(this.#setup.input);
+    if (usual <= 0 || usual >= LARGE_PIPE || !setPipeCapacity(this.#setup.input, LARGE_PIPE)) return;
+    this.#usualCapacity = usual;
+    largePipes += 1;
+  }
+
+  #restorePipe(): void {
+    this.#fullPieces = 0;
+    if (this.#usualCapacity === 0 || !setPipeCapacity(this.#setup.input, this.#usualCapacity)) return;
+    this.#usualCapacity = 0;
+    largePipes -= 1;
   }
 
   // ---- writing
@@ -306,8 +356,16 @@ export class Logger {
     );
   }
 
-  *#writePiece(piece: string): Waiting {
-    const cut = cutLines(this.#state, piece, this.#stamp, this.#configs, this.#setup.options);
+  *#writePiece(piece: Buffer): Waiting {
+    if (this.#isPlain && 'head' in this.#state) {
+      const tailAt = piece.lastIndexOf(10) + 1;
+      if (tailAt > 0 && piece.length - tailAt < this.#setup.options.lineMax) {
+        yield* this.#writePlain(piece, this.#state, tailAt);
+        return;
+      }
+    }
+    const text = piece.toString('latin1');
+    const cut = cutLines(this.#state, text, this.#stamp, this.#configs, this.#setup.options);
     this.#state = cut.state;
     if (cut.alerts !== '') this.#ports.stderr(cut.alerts);
     if (cut.datagrams.length > 0) yield* this.#send(cut);
@@ -315,6 +373,37 @@ export class Logger {
       cut.logs,
       cut.logs.map(() => 0),
     );
+    this.#written = [];
+  }
+
+  /** The same as `cutLines` gives, without strings: lines end in the piece, and the last one's head is short. */
+  *#writePlain(piece: Buffer, { head, stamp }: { head: string; stamp: string }, tailAt: number): Waiting {
+    const tail = piece.toString('latin1', tailAt);
+    this.#state = { head: tail, stamp: tail === '' ? '' : this.#stamp };
+    const rests: string[] = [];
+    this.#written = [];
+    for (const [index, directory] of this.directories.entries()) {
+      if (!directory.functional) continue;
+      const { prefix } = directory.config;
+      const lead = Buffer.from(this.#stamp + prefix, 'latin1');
+      const first = head === '' ? lead : Buffer.from(stamp + prefix + head, 'latin1');
+      let length = putLines(piece, first, lead, made);
+      while (length < 0) {
+        made = Buffer.allocUnsafeSlow(Math.max(2 * PIECE_BYTES, 2 * made.length));
+        length = putLines(piece, first, lead, made);
+      }
+      const done = directory.writeAtOnce(made.subarray(0, length));
+      this.#written[index] = done;
+      if (done < length) rests[index] = made.toString('latin1', done, length);
+    }
+    // A rotation may wait for something: from here on the thread's buffers are other loggers' as well.
+    for (const [index, rest] of rests.entries()) {
+      if (rest === undefined) continue;
+      const directory = this.directories[index] as LogDirectory;
+      yield* directory.write(rest, (count) => {
+        this.#written[index] = (this.#written[index] ?? 0) + count;
+      });
+    }
     this.#written = [];
   }
 
@@ -382,6 +471,7 @@ export class Logger {
     this.#configs = this.directories.map((directory) =>
       directory.functional ? directory.config : DEFAULT_LOG_CONFIG,
     );
+    this.#isPlain = isPlain(this.#configs, this.#setup.options);
     if (this.#recovered !== undefined) yield* this.#replay(this.#recovered, written);
     this.#recovered = undefined;
     this.#written = [];
