@@ -7,6 +7,8 @@ import type { World } from './world.ts';
 
 /** Between two looks, milliseconds: a run that fails is tried once a second. */
 const STEP = 200;
+/** Looks at least, on a machine that is too busy for its steps: fewer tell nothing about a change. */
+const LEAST = 4;
 /** A state this young may be about to change, milliseconds. */
 const YOUNG = 3000;
 
@@ -51,7 +53,7 @@ export async function collectSamples(
     const status: Record<string, StatusFact | null> = {};
     for (const supervise of unsteady) status[supervise.path] = readStatus(looker, supervise.path);
     samples.push({ at: world.clock.now(), status, rings: rings(world, snapshot) });
-    if (world.clock.monotonic() >= until) return samples;
+    if (samples.length >= LEAST && world.clock.monotonic() >= until) return samples;
     await world.clock.wait(STEP);
   }
 }
