@@ -8,15 +8,15 @@ import type { Word } from '../doctor/script/tokens.ts';
 const VALUED = ['-r', '-R', '-l', '-b'];
 
 /** `$NAME`, `${NAME}`, `${NAME:-default}` and a leading `~/` put in; null when something else would be expanded. */
-function expand(word: Word, variables: ReadonlyMap<string, string>): string | null {
+function expand(word: Word, lookUp: (name: string) => string | undefined): string | null {
   if (word.literal) return word.text;
   let known = true;
-  const raw = word.quoted ? word.text : word.text.replace(/^~(?=\/|$)/, variables.get('HOME') ?? '~');
+  const raw = word.quoted ? word.text : word.text.replace(/^~(?=\/|$)/, lookUp('HOME') ?? '~');
   const put = (text: string): string =>
     text.replace(
       /\$(?:(\w+)|\{(\w+)(?::?-((?:[^{}]|\{[^{}]*\})*))?\})/g,
       (_, plain: string | undefined, braced: string | undefined, fallback: string | undefined) => {
-        const value = variables.get((plain ?? braced) as string);
+        const value = lookUp((plain ?? braced) as string);
         if (value !== undefined && value !== '') return value;
         if (fallback !== undefined) return put(fallback);
         known = false;
@@ -37,12 +37,12 @@ export function readLogFolders(
   env: Readonly<Record<string, string | undefined>>,
 ): string[] {
   const variables = new Map<string, string>();
-  for (const [name, value] of Object.entries(env)) if (value !== undefined) variables.set(name, value);
+  const lookUp = (name: string): string | undefined => variables.get(name) ?? env[name];
   for (const command of readCommands(text)) {
     if (command.words.length === 0) {
       for (const { text: assignment, ...word } of command.assignments) {
         const [name = '', ...rest] = assignment.split('=');
-        const value = expand({ ...word, text: rest.join('=') }, variables);
+        const value = expand({ ...word, text: rest.join('=') }, lookUp);
         if (value !== null) variables.set(name, value);
       }
       continue;
@@ -57,7 +57,7 @@ export function readLogFolders(
       else if (options && word.text.startsWith('-')) index += VALUED.includes(word.text) ? 1 : 0;
       else {
         options = false;
-        const path = expand(word, variables);
+        const path = expand(word, lookUp);
         if (path !== null) folders.push(isAbsolute(path) ? normalize(path) : join(folder, path));
       }
     }

@@ -1,7 +1,7 @@
 /** The table of `homerun status`, as lines of text. */
 import { type Judgement, judgeService, type Tone } from './judge.ts';
 import type { ServiceFacts } from './service-facts.ts';
-import { type Column, fitTable } from './table.ts';
+import { type Column, fitTable, GAP } from './table.ts';
 import { harmless, shorten, widthOf } from './width.ts';
 import { durationWords } from './words.ts';
 
@@ -117,10 +117,14 @@ export function statusLines(
       gives: { order: 3, least: 12 },
     },
   ];
-  const cutNothing = fitTable(columns(true), rows, Number.POSITIVE_INFINITY);
-  const full =
-    width === Number.POSITIVE_INFINITY || rows.every((row) => widthOf(cutNothing.line(row)) <= width);
-  const table = fitTable(columns(full), rows, width, (text) => paint.dim(text));
+  const dim = (text: string): string => paint.dim(text);
+  const cutNothing = fitTable(columns(true), rows, Number.POSITIVE_INFINITY, dim);
+  const fits = (row: StatusRow): boolean => {
+    const line = cutNothing.cells(row).map(({ text }) => text);
+    return widthOf(line.join(GAP).trimEnd()) <= width;
+  };
+  const full = width === Number.POSITIVE_INFINITY || rows.every(fits);
+  const table = width === Number.POSITIVE_INFINITY ? cutNothing : fitTable(columns(full), rows, width, dim);
   const lines = [table.head];
   for (const row of rows) {
     const { judgement, facts } = row;

@@ -35,10 +35,25 @@ export function fitTable<Row>(
   width: number,
   paintHead: (text: string) => string = (text) => text,
 ): FittedTable<Row> {
-  const sized = columns.map((column) => {
-    let natural = widthOf(column.title);
-    for (const row of rows) natural = Math.max(natural, widthOf(column.text(row)));
-    return { column, width: natural };
+  // Texts are made once: hundreds of rows are measured, fitted and printed.
+  const texts = new Map<Row, string[]>();
+  const textsOf = (row: Row): string[] => {
+    const known = texts.get(row);
+    if (known !== undefined) return known;
+    const made = columns.map((column) => column.text(row));
+    texts.set(row, made);
+    return made;
+  };
+  const natural = columns.map((column) => widthOf(column.title));
+  for (const row of rows) {
+    textsOf(row).forEach((text, index) => {
+      const columnsOfText = widthOf(text);
+      if (columnsOfText > (natural[index] as number)) natural[index] = columnsOfText;
+    });
+  }
+  const sized = columns.map((column, index) => {
+    const widest = natural[index] as number;
+    return { column, index, natural: widest, width: widest };
   });
   let shown = sized;
   const total = (): number =>
@@ -61,8 +76,7 @@ export function fitTable<Row>(
     if (!shown.includes(each)) continue;
     const spare = width - total();
     if (spare <= 0) break;
-    const need = Math.max(widthOf(each.column.title), ...rows.map((row) => widthOf(each.column.text(row))));
-    each.width += Math.min(spare, Math.max(0, need - each.width));
+    each.width += Math.min(spare, Math.max(0, each.natural - each.width));
   }
   // Never wider than the terminal, whatever it holds: the last resort cuts the widest that is left.
   while (total() > width && shown.some((each) => each.width > 1)) {
@@ -76,11 +90,13 @@ export function fitTable<Row>(
       ? short
       : padTo(short, each.width, each.column.side === 'right' ? 'left' : 'right');
   };
-  const cells = (row: Row): { text: string; column: Column<Row> }[] =>
-    shown.map((each, index) => ({
-      text: fitted(each.column.text(row), each, index === shown.length - 1),
+  const cells = (row: Row): { text: string; column: Column<Row> }[] => {
+    const own = textsOf(row);
+    return shown.map((each, index) => ({
+      text: fitted(own[each.index] as string, each, index === shown.length - 1),
       column: each.column,
     }));
+  };
   return {
     head: paintHead(
       compose(shown.map((each, index) => fitted(each.column.title, each, index === shown.length - 1))),

@@ -1,14 +1,19 @@
 /** Text by the columns it takes on a terminal: a wide character takes two, a combining one none. */
 import truncatedWidth from 'fast-string-truncated-width';
 
+/** Most text is this: one column for each letter, and no need for what the library knows of all others. */
+const PLAIN = /^[ -~]*$/;
+
 /** Columns that the text takes; escape sequences take none. */
 export function widthOf(text: string): number {
+  if (PLAIN.test(text)) return text.length;
   return truncatedWidth(text).width;
 }
 
 /** The text in at most so many columns, with `…` where something was left out. Plain text only. */
 export function shorten(text: string, columns: number): string {
   if (columns <= 0) return '';
+  if (PLAIN.test(text)) return text.length <= columns ? text : `${text.slice(0, columns - 1)}…`;
   const result = truncatedWidth(text, { limit: columns, ellipsis: '…' });
   return result.truncated ? `${text.slice(0, result.index)}${result.ellipsed ? '…' : ''}` : text;
 }

@@ -7,8 +7,9 @@ import {
   accessSync,
   closeSync,
   constants,
+  type Dirent,
+  existsSync,
   fstatSync,
-  lstatSync,
   openSync,
   readdirSync,
   readlinkSync,
@@ -31,40 +32,40 @@ import type { LogFacts, ServiceFacts, SlotFacts } from '../../everyday/service-f
 import { parseStamp } from '../../everyday/stamps.ts';
 import { type Layout, type LayoutPlaces, logFolder, sharedEnvFolder } from '../../layout/layout.ts';
 import { parseHistory } from '../../supervisor/core/history.ts';
-import { decodeStatus } from '../../supervisor/core/status.ts';
+import { decodeStatus, STATUS_BYTES } from '../../supervisor/core/status.ts';
 import { millisecondsOf } from '../../supervisor/core/tai.ts';
 
 const buffer = Buffer.allocUnsafe(64 * 1024);
+/** The part of the buffer that a status file fills; made once, since a view costs more than the read. */
+const statusBytes = buffer.subarray(0, STATUS_BYTES);
 
-/** The first 64 KiB of a file as a view of the shared buffer (gone at the next read), with its mtime; null: unreadable. */
-function readBytes(path: string, wantTime = false): { bytes: Buffer; changed: number } | null {
-  let fd: number;
+/** Opens for reading and never waits (for the writer of a FIFO); -1: it cannot be opened. */
+function openToRead(path: string): number {
   try {
-    fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch {
-    return null;
+    return -1;
   }
+}
+
+/** A small file's first 64 KiB as text, or null. */
+export function readText(path: string): string | null {
+  const fd = openToRead(path);
+  if (fd === -1) return null;
   try {
-    const changed = wantTime ? fstatSync(fd).mtimeMs : 0;
     let length = 0;
     for (;;) {
       const count = readSync(fd, buffer, length, buffer.length - length, null);
       length += count;
-      // A short read is the end: these are regular files (and /proc, which gives a page at a time).
-      if (count === 0 || length === buffer.length || (length < 4096 && !path.startsWith('/proc/'))) break;
+      // A short read is the end: of regular files, and of a process's cmdline and environ.
+      if (count < 4096 || length === buffer.length) break;
     }
-    return { bytes: buffer.subarray(0, length), changed };
+    return buffer.toString('utf8', 0, length);
   } catch {
     return null;
   } finally {
     closeSync(fd);
   }
-}
-
-/** A small file's text, or null. */
-export function readText(path: string): string | null {
-  const read = readBytes(path);
-  return read === null ? null : read.bytes.toString('utf8');
 }
 
 /** True when somebody (runsv) reads the FIFO `ok` of that supervise directory. */
@@ -85,23 +86,35 @@ export function isSupervised(supervise: string): boolean {
 
 /** supervise/status, or null when there is none of 20 bytes. */
 export function readSlot(supervise: string): SlotFacts | null {
-  const read = readBytes(`${supervise}/status`, true);
-  const status = read === null ? undefined : decodeStatus(read.bytes);
-  if (read === null || status === undefined) return null;
-  return {
-    state: status.state === 'unknown' ? 'down' : status.state,
-    since: millisecondsOf(status.since),
-    changed: read.changed,
-    pid: status.pid === 0 ? null : status.pid,
-    paused: status.paused,
-    want: status.want,
-    gotTerm: status.gotTerm,
-  };
+  const fd = openToRead(`${supervise}/status`);
+  if (fd === -1) return null;
+  try {
+    if (readSync(fd, buffer, 0, STATUS_BYTES, 0) < STATUS_BYTES) return null;
+    const status = decodeStatus(statusBytes);
+    if (status === undefined) return null;
+    const since = millisecondsOf(status.since);
+    return {
+      state: status.state === 'unknown' ? 'down' : status.state,
+      since,
+      // Only a pause or a TERM is noted without a new `since`.
+      changed: status.paused || status.gotTerm ? fstatSync(fd).mtimeMs : since,
+      pid: status.pid === 0 ? null : status.pid,
+      paused: status.paused,
+      want: status.want,
+      gotTerm: status.gotTerm,
+    };
+  } catch {
+    return null;
+  } finally {
+    closeSync(fd);
+  }
 }
 
 /** The endings of `run` in a supervise directory's history, the oldest first. */
 export function readEndings(supervise: string): Ending[] {
-  const text = readText(`${supervise}/history`);
+  const path = `${supervise}/history`;
+  // Most services never end: asking is cheaper than failing to open.
+  const text = existsSync(path) ? readText(path) : null;
   if (text === null) return [];
   return parseHistory(text)
     .filter((ending) => ending.program === 'run')
@@ -118,12 +131,8 @@ const TAIL = 1024;
 
 /** The last line of a log file without its stamp; `at` from the stamp, else from the file's mtime. */
 export function readLastLine(file: string): LogFacts['last'] {
-  let fd: number;
-  try {
-    fd = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
-  } catch {
-    return null;
-  }
+  const fd = openToRead(file);
+  if (fd === -1) return null;
   try {
     const { size, mtimeMs } = fstatSync(fd);
     if (size === 0) return null;
@@ -168,20 +177,24 @@ export function readEnvFolder(folder: string): Variables {
   return found;
 }
 
-function readNames(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return [];
-  }
-}
-
 function statOf(path: string): Stats | undefined {
   try {
     return statSync(path, { throwIfNoEntry: false });
   } catch {
     return undefined;
   }
+}
+
+/** Where the logger whose log/run has this text (in the directory `log`) writes, absolute; else as the layout has it. */
+function logFolderOf(
+  layout: Layout,
+  name: string,
+  log: string,
+  text: string | null,
+  env: Readonly<Record<string, string | undefined>>,
+): string {
+  const named = text === null ? [] : readLogFolders(text, log, env);
+  return named[0] ?? logFolder(layout, name);
 }
 
 /** Where a service's svlogd writes, absolute: as its log/run says, else as the layout has it; the first that is there. */
@@ -191,9 +204,7 @@ export function findLogFolder(
   folder: string,
   env: Readonly<Record<string, string | undefined>>,
 ): string {
-  const text = readText(`${folder}/log/run`);
-  const named = text === null ? [] : readLogFolders(text, `${folder}/log`, env);
-  return named[0] ?? logFolder(layout, name);
+  return logFolderOf(layout, name, `${folder}/log`, readText(`${folder}/log/run`), env);
 }
 
 /** One entry: a link (or directory) in the service directory, or a directory among all services that has none. */
@@ -207,39 +218,58 @@ export interface ServiceEntry {
   readonly home: string | null;
 }
 
+function readEntries(folder: string): Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true }).filter(({ name }) => !name.startsWith('.'));
+  } catch {
+    return [];
+  }
+}
+
+/** The name of the directory among all services (`all` ends with a slash) that a link in the service directory means. */
+function homeOf(target: string, all: string, layout: Layout): string | null {
+  const rest = target.startsWith(all) ? target.slice(all.length) : '';
+  if (rest !== '' && rest !== '.' && rest !== '..' && !rest.includes('/')) return rest;
+  const path = resolve(layout.serviceDir, target);
+  return dirname(path) === layout.serviceAll ? basename(path) : null;
+}
+
 /** Every service there is, by name. Names with a leading dot are none, as for runsvdir. */
 export function listServices(layout: Layout): ServiceEntry[] {
-  const all = new Set(
-    readNames(layout.serviceAll).filter(
-      (name) => !name.startsWith('.') && statOf(join(layout.serviceAll, name))?.isDirectory() === true,
-    ),
-  );
-  const linked = new Set<string>();
-  const entries: ServiceEntry[] = [];
-  for (const name of readNames(layout.serviceDir)) {
-    if (name.startsWith('.')) continue;
-    const path = join(layout.serviceDir, name);
-    let target: string | null = null;
-    try {
-      target = resolve(layout.serviceDir, readlinkSync(path));
-    } catch {
-      // No link: a directory of its own (counted) or a plain file (which runsvdir passes over).
-      if (lstatSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) continue;
+  const allFolder = join(layout.serviceAll, '/');
+  const linkFolder = join(layout.serviceDir, '/');
+  const all = new Set<string>();
+  for (const entry of readEntries(layout.serviceAll)) {
+    const { name } = entry;
+    if (entry.isDirectory() || (entry.isSymbolicLink() && statOf(allFolder + name)?.isDirectory() === true)) {
+      all.add(name);
     }
-    const home = target !== null && dirname(target) === layout.serviceAll ? basename(target) : null;
+  }
+  const linked = new Set<string>();
+  const taken = new Set<string>();
+  const entries: ServiceEntry[] = [];
+  for (const entry of readEntries(layout.serviceDir)) {
+    const { name } = entry;
+    const path = linkFolder + name;
+    let home: string | null = null;
+    if (entry.isSymbolicLink()) {
+      try {
+        home = homeOf(readlinkSync(path), allFolder, layout);
+      } catch {
+        // It went a moment ago.
+        continue;
+      }
+    } else if (!entry.isDirectory()) {
+      // runsvdir passes over plain files; a directory of its own counts.
+      continue;
+    }
     if (home !== null) linked.add(home);
+    taken.add(name);
     entries.push({ name, enabled: true, installed: home !== null && all.has(home), path, home });
   }
-  const taken = new Set(entries.map((entry) => entry.name));
   for (const name of all) {
     if (linked.has(name) || taken.has(name)) continue;
-    entries.push({
-      name,
-      enabled: false,
-      installed: true,
-      path: join(layout.serviceAll, name),
-      home: name,
-    });
+    entries.push({ name, enabled: false, installed: true, path: allFolder + name, home: name });
   }
   return entries.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
 }
@@ -255,10 +285,12 @@ export function startLook(layout: Layout, places: LayoutPlaces): Look {
   return { layout, places, sharedEnv: readEnvFolder(sharedEnvFolder(places)) };
 }
 
-function runState(path: string): { run: ServiceFacts['run']; changed: number } {
+/** `run` and when it was changed. What runs already was executable then: its bits say whether it still is. */
+function runState(path: string, running: boolean): { run: ServiceFacts['run']; changed: number } {
   const stats = statOf(path);
   if (stats === undefined) return { run: 'missing', changed: 0 };
   if (stats.isDirectory()) return { run: 'directory', changed: 0 };
+  if (running && (stats.mode & 0o111) === 0o111) return { run: 'executable', changed: stats.mtimeMs };
   try {
     accessSync(path, constants.X_OK);
     return { run: 'executable', changed: stats.mtimeMs };
@@ -270,56 +302,56 @@ function runState(path: string): { run: ServiceFacts['run']; changed: number } {
 /** A start is stamped by the kernel's fine clock, a file by its coarse one, which lags by up to 10 ms. */
 const CLOCK_GRAIN = 20;
 
+/** What is known of a link that leads nowhere, or of a directory that went between the listing and now. */
+function danglingService({ name, enabled, installed, path }: ServiceEntry): ServiceFacts {
+  let target: string = path;
+  try {
+    target = resolve(dirname(path), readlinkSync(path));
+  } catch {
+    // Not a link.
+  }
+  return {
+    name,
+    enabled,
+    installed,
+    folder: null,
+    dangling: target,
+    supervised: false,
+    slot: null,
+    normallyDown: false,
+    log: null,
+    command: null,
+    endings: [],
+    sampled: null,
+    run: 'missing',
+    editedSinceStart: false,
+    env: [],
+  };
+}
+
+function readLog(look: Look, entry: ServiceEntry, supervised: boolean): LogFacts | null {
+  const folder = `${entry.path}/log`;
+  const script = existsSync(`${folder}/run`) ? readText(`${folder}/run`) : null;
+  if (script === null && statOf(folder)?.isDirectory() !== true) return null;
+  const logSupervised = supervised && isSupervised(`${folder}/supervise`);
+  const written = logFolderOf(look.layout, entry.home ?? entry.name, folder, script, look.places.env);
+  return {
+    supervised: logSupervised,
+    slot: logSupervised ? readSlot(`${folder}/supervise`) : null,
+    folder: written,
+    last: readLastLine(`${written}/current`),
+  };
+}
+
 /** Reads one service. Nothing is cached between calls. */
 export function readService(look: Look, entry: ServiceEntry): ServiceFacts {
-  const { layout, places } = look;
   const { name, path, enabled, installed } = entry;
-  const names = new Set(readNames(path));
-  const missing = names.size === 0 && statOf(path)?.isDirectory() !== true;
-  if (missing) {
-    let target: string = path;
-    try {
-      target = resolve(dirname(path), readlinkSync(path));
-    } catch {
-      // Not a link: it went between the listing and now.
-    }
-    return {
-      name,
-      enabled,
-      installed,
-      folder: null,
-      dangling: target,
-      supervised: false,
-      slot: null,
-      normallyDown: false,
-      log: null,
-      command: null,
-      endings: [],
-      sampled: null,
-      run: 'missing',
-      editedSinceStart: false,
-      env: [],
-    };
-  }
   const supervise = `${path}/supervise`;
-  const supervised = names.has('supervise') && isSupervised(supervise);
+  const supervised = isSupervised(supervise);
   const slot = supervised ? readSlot(supervise) : null;
   const running = slot !== null && slot.state === 'run' ? slot.pid : null;
-  const { run, changed } = names.has('run')
-    ? runState(`${path}/run`)
-    : { run: 'missing' as const, changed: 0 };
-
-  let log: LogFacts | null = null;
-  if (names.has('log') && statOf(`${path}/log`)?.isDirectory() === true) {
-    const logSupervised = supervised && isSupervised(`${path}/log/supervise`);
-    const folder = findLogFolder(layout, entry.home ?? name, path, places.env);
-    log = {
-      supervised: logSupervised,
-      slot: logSupervised ? readSlot(`${path}/log/supervise`) : null,
-      folder,
-      last: readLastLine(`${folder}/current`),
-    };
-  }
+  const { run, changed } = runState(`${path}/run`, running !== null);
+  if (run === 'missing' && !supervised && statOf(path)?.isDirectory() !== true) return danglingService(entry);
   const command = running === null ? null : readCommand(running);
   return {
     name,
@@ -329,15 +361,15 @@ export function readService(look: Look, entry: ServiceEntry): ServiceFacts {
     dangling: null,
     supervised,
     slot,
-    normallyDown: names.has('down'),
-    log,
+    normallyDown: existsSync(`${path}/down`),
+    log: readLog(look, entry, supervised),
     command,
     endings: supervised ? readEndings(supervise) : [],
     sampled: null,
     run,
     editedSinceStart:
       running !== null && run !== 'missing' && slot !== null && changed > slot.since + CLOCK_GRAIN,
-    env: running === null ? [] : readDifferences(look, path, names.has('env'), running, command ?? []),
+    env: running === null ? [] : readDifferences(look, path, running, command ?? []),
   };
 }
 
@@ -345,10 +377,10 @@ export function readService(look: Look, entry: ServiceEntry): ServiceFacts {
 function readDifferences(
   look: Look,
   path: string,
-  hasOwn: boolean,
   pid: number,
   command: readonly string[],
 ): ServiceFacts['env'] {
+  const hasOwn = existsSync(`${path}/env`);
   if (look.sharedEnv.size === 0 && !hasOwn) return [];
   // A shell that is still in its script exports to what it starts; /proc shows what it was started with itself.
   if (command.slice(0, 2).includes('./run')) return [];
