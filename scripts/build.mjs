@@ -34,6 +34,8 @@ if (programs.length > 0) {
   await build({
     ...common,
     entryPoints: programs,
+    // Type-only imports of it are gone by then.
+    alias: { koffi: './src/supervisor/native/koffi-binary.ts' },
     outdir: 'dist',
     format: 'cjs',
     outExtension: { '.js': '.cjs' },

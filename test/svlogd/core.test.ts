@@ -7,11 +7,12 @@ import {
   cutLines,
   type LineConfig,
   type LineState,
-  putLines,
 } from '../../src/supervisor/core/log-lines.ts';
 import { matchPattern } from '../../src/supervisor/core/log-pattern.ts';
 import { chooseForRoom, planWrite, surveyOldLogs } from '../../src/supervisor/core/log-rotation.ts';
 import { formatStamp } from '../../src/supervisor/core/log-stamp.ts';
+import { LineCopier } from '../../src/supervisor/svlogd/line-copier.ts';
+import { cutPlainLines } from '../../src/supervisor/svlogd/plain-lines.ts';
 
 const OPTIONS = { lineMax: 8, replacement: '', replaced: '' };
 
@@ -34,45 +35,61 @@ describe('lines', () => {
     fc.assert(fc.property(pieces, (all) => cutAll(all, DEFAULT_LOG_CONFIG) === all.join('')));
   });
 
-  it('are the same whether treated at once or one by one', () => {
-    fc.assert(
-      fc.property(pieces, (all) => {
-        const prefix = 'P$&: ';
-        const oneByOne = { ...DEFAULT_LOG_CONFIG, prefix, instructions: ['+*'] };
-        const text = (config: LineConfig) => {
+  it.each(['script', 'module'] as const)(
+    'are the same whether treated at once, as bytes (%s), or one by one',
+    (kind) => {
+      const copier = new LineCopier(kind);
+      const lineMax = OPTIONS.lineMax;
+      const longer = fc.array(
+        fc.string({ unit: fc.constantFrom('a', 'b', '\n', '\0', '\xff'), maxLength: 100 }),
+      );
+      fc.assert(
+        fc.property(longer, fc.string({ maxLength: 40 }), (all, prefix) => {
+          const configs = [
+            { ...DEFAULT_LOG_CONFIG, prefix: `P$&: ${Buffer.from(prefix).toString('latin1')}` },
+            DEFAULT_LOG_CONFIG,
+          ];
           let state: LineState = BETWEEN_LINES;
-          let out = '';
+          let same: LineState = BETWEEN_LINES;
           for (const [index, piece] of all.filter((each) => each !== '').entries()) {
-            const cut = cutLines(state, piece, `${index} `, [config], OPTIONS);
-            state = cut.state;
-            out += cut.logs[0];
+            const stamp = index % 5 === 0 ? '' : `${index} `;
+            const oneByOne = cutLines(state, piece, stamp, configs, OPTIONS);
+            copier.input(piece.length).write(piece, 'latin1');
+            const atOnce = cutPlainLines(same, copier, piece.length, stamp, configs, lineMax);
+            expect([atOnce.logs.map((log) => log.toString('latin1')), atOnce.state]).toEqual([
+              oneByOne.logs,
+              oneByOne.state,
+            ]);
+            state = oneByOne.state;
+            same = atOnce.state;
           }
-          return [out, state];
-        };
-        expect(text({ ...DEFAULT_LOG_CONFIG, prefix })).toEqual(text(oneByOne));
-      }),
-    );
-  });
+        }),
+      );
+    },
+  );
 
-  it('are the same treated as bytes as treated as text, and nothing is put where there is no room', () => {
-    const stamp = fc.constantFrom('', '2 ');
-    const ended = fc.tuple(pieces, fc.string({ unit: fc.constantFrom('a', '\xff'), maxLength: 7 }));
-    fc.assert(
-      fc.property(ended, stamp, fc.constantFrom('', 'P$&: '), ([all, tail], now, prefix) => {
-        const piece = `${all.join('')}\n${tail}`;
-        const begun = 'be';
-        const state = { head: begun, stamp: '1 ' };
-        const { logs } = cutLines(state, piece, now, [{ ...DEFAULT_LOG_CONFIG, prefix }], OPTIONS);
-        const bytes = (text: string) => Buffer.from(text, 'latin1');
-        const put = (out: Uint8Array) =>
-          putLines(bytes(piece), bytes(`1 ${prefix}${begun}`), bytes(now + prefix), out);
-        const out = Buffer.alloc(2000, '?');
-        const length = put(out);
-        expect(out.toString('latin1', 0, length)).toBe(logs[0]);
-        expect(out.subarray(length).every((byte) => byte === 63)).toBe(true);
-        expect(put(Buffer.alloc(length - 1))).toBe(-1);
-      }),
-    );
+  it.each(['script', 'module', 'both'] as const)('of any number and length are copied whole (%s)', (kind) => {
+    const copier = new LineCopier(kind);
+    for (const [length, every, lead] of [
+      [40, 7, '> '],
+      [70_000, 1, 'x'.repeat(50)],
+      [100, 3, 'y'.repeat(3000)],
+      [65_536, 97, '2026-11-22_05:45:00.12345 '],
+      [65_535, 1_000_000, '-'],
+    ] as const) {
+      const text = Array.from({ length }, (_, at) =>
+        at % every === 0 ? '\n' : String.fromCharCode(at & 255),
+      );
+      copier.input(length).write(text.join(''), 'latin1');
+      const range = copier.make('before', 3, length, lead, 'after');
+      const second = copier.make('', 0, length, '', '');
+      expect(copier.made(range).toString('latin1')).toBe(
+        `before${text.slice(3).join('').replaceAll('\n', `\n${lead}`)}after`,
+      );
+      expect(copier.made(second).toString('latin1')).toBe(text.join(''));
+    }
+    // `both` has seen a large piece by now.
+    expect(copier.isCompiled).toBe(kind !== 'script');
   });
 
   it('keep the stamp of the moment when they began', () => {
@@ -92,7 +109,7 @@ describe('rotation', () => {
         (text, sizeMax, lineMax) => {
           let size = 0;
           for (let from = 0; from < text.length; ) {
-            const step = planWrite(text, from, size, sizeMax, lineMax);
+            const step = planWrite(Buffer.from(text), from, size, sizeMax, lineMax);
             expect(step.length).toBeGreaterThan(0);
             size = (step.rotateFirst ? 0 : size) + step.length;
             expect(size).toBeLessThanOrEqual(sizeMax);

@@ -6,9 +6,8 @@
  * patterns, sent and shown. What follows them up to the newline goes to the same logs unchanged. So the state
  * between two pieces of input is either the head so far, or that the rest of a long line is passing, and to where.
  *
- * All texts are byte strings, one character for each byte: the engine replaces newlines in such strings faster than
- * a loop over bytes could, and where neither patterns nor replacements are wanted (nearly always) whole pieces are
- * treated at once.
+ * All texts are byte strings, one character for each byte. Where neither patterns nor replacements are wanted (nearly
+ * always) svlogd treats whole pieces as bytes, with the same result: svlogd/plain-lines.ts.
  */
 import type { LogConfig } from './log-config.ts';
 import { SELECTED, selectLine } from './log-pattern.ts';
@@ -70,112 +69,12 @@ export function compileReplacement(options: LineOptions): ((head: string) => str
   return (head) => head.replace(unwanted, replacement);
 }
 
-/** What of Node's Buffer the treatment of bytes needs. */
-export interface ByteBlock {
-  readonly length: number;
-  indexOf(byte: number, from?: number): number;
-  lastIndexOf(byte: number): number;
-  copy(target: Uint8Array, targetStart: number, from: number, to: number): number;
-}
-
-const NEWLINE = 10;
-
-/** Nothing of a line but its stamp and prefix is added: whole pieces can be treated as bytes. */
-export function isPlain(configs: readonly LineConfig[], options: LineOptions): boolean {
-  return (
-    options.replacement === '' &&
-    configs.every((config) => config.instructions.length === 0 && config.udp === undefined && !config.udpOnly)
-  );
-}
-
-/**
- * What `cutLines` makes of a piece for one plain log, without a string in between: puts the text of all lines that
- * end in the piece into `out`. `first` is what comes before the piece's first byte: stamp and prefix of the line,
- * and its head so far; `lead` stands before every other line.
- * Returns how many bytes were put; -1 if `out` has no room for them.
- */
-export function putLines(piece: ByteBlock, first: ByteBlock, lead: ByteBlock, out: Uint8Array): number {
-  const end = piece.lastIndexOf(NEWLINE) + 1;
-  const leadLength = lead.length;
-  if (first.length + end > out.length) return -1;
-  let put = first.copy(out, 0, 0, first.length);
-  let from = 0;
-  while (leadLength > 0 && from < end) {
-    const to = piece.indexOf(NEWLINE, from) + 1;
-    if (put + to - from + leadLength > out.length) return -1;
-    if (from > 0) {
-      lead.copy(out, put, 0, leadLength);
-      put += leadLength;
-    }
-    piece.copy(out, put, from, to);
-    put += to - from;
-    from = to;
-  }
-  if (from < end) put += piece.copy(out, put, from, end);
-  return put;
-}
-
 /**
  * Treats one more piece of input.
  *
  * `piece` must not be empty; `stamp` (with its blank, or "") is for the lines that begin in it.
  */
 export function cutLines(
-  state: LineState,
-  piece: string,
-  stamp: string,
-  configs: readonly LineConfig[],
-  options: LineOptions,
-): CutLines {
-  return isPlain(configs, options)
-    ? cutPlain(state, piece, stamp, configs, options)
-    : cutOneByOne(state, piece, stamp, configs, options);
-}
-
-/** Ends the rest of a long line, if one is passing: what goes to the logs, and what is left of the piece. */
-function passRest(state: LineState, piece: string): { passed: string; left: string; ended: boolean } {
-  if (!('rest' in state)) return { passed: '', left: piece, ended: true };
-  const end = piece.indexOf('\n');
-  if (end === -1) return { passed: piece, left: '', ended: false };
-  return { passed: piece.slice(0, end + 1), left: piece.slice(end + 1), ended: true };
-}
-
-function cutPlain(
-  state: LineState,
-  piece: string,
-  stamp: string,
-  configs: readonly LineConfig[],
-  options: LineOptions,
-): CutLines {
-  const { passed, left, ended } = passRest(state, piece);
-  const passes = 'rest' in state ? state.rest : [];
-  const logs = configs.map((_, index) => (passes[index] === true ? passed : ''));
-  if (!ended) return { state, logs, alerts: '', datagrams: [] };
-
-  const begun = 'rest' in state || state.head === '' ? BETWEEN_LINES : state;
-  const firstStamp = 'head' in begun && begun.head !== '' ? begun.stamp : stamp;
-  const text = 'head' in begun ? begun.head + left : left;
-  const end = text.lastIndexOf('\n');
-  const tail = text.slice(end + 1);
-  const tailStamp = end === -1 ? firstStamp : stamp;
-  const isLong = tail.length >= options.lineMax;
-  for (const [index, { prefix }] of configs.entries()) {
-    let log = logs[index] as string;
-    if (end !== -1) {
-      const body = text.slice(0, end);
-      const lead = stamp + prefix;
-      log += `${firstStamp}${prefix}${lead === '' ? body : body.replaceAll('\n', `\n${literal(lead)}`)}\n`;
-    }
-    if (isLong) log += tailStamp + prefix + tail;
-    logs[index] = log;
-  }
-  const next: LineState = isLong
-    ? { rest: configs.map(() => true) }
-    : { head: tail, stamp: tail === '' ? '' : tailStamp };
-  return { state: next, logs, alerts: '', datagrams: [] };
-}
-
-function cutOneByOne(
   state: LineState,
   piece: string,
   stamp: string,

@@ -43,11 +43,13 @@ export function chooseForRoom(names: readonly string[], keepMin: number): string
   return old.length > keepMin ? first(old) : undefined;
 }
 
+const NEWLINE = 10;
+
 /** What to do next with text that is to be appended to `current`. */
 export interface WriteStep {
   /** Rotate before writing. */
   readonly rotateFirst: boolean;
-  /** So many characters of the text fit now. */
+  /** So many bytes of the text fit now. */
   readonly length: number;
   /** Rotate after they are written. */
   readonly rotateAfter: boolean;
@@ -61,7 +63,7 @@ export interface WriteStep {
  * (which C computes without a sign) rotates only when the size is reached exactly.
  */
 export function planWrite(
-  text: string,
+  text: Uint8Array,
   from: number,
   size: number,
   sizeMax: number,
@@ -78,7 +80,7 @@ export function planWrite(
   // The first line end that leaves `current` with sizeMax - lineMax bytes or more.
   const enough = Math.max(0, sizeMax - lineMax - used);
   if (enough > room) return { rotateFirst, length: room, rotateAfter: false };
-  const end = text.indexOf('\n', from + Math.max(0, enough - 1));
+  const end = text.indexOf(NEWLINE, from + Math.max(0, enough - 1));
   if (end === -1 || end - from + 1 > room) return { rotateFirst, length: room, rotateAfter: false };
   return { rotateFirst, length: end - from + 1, rotateAfter: true };
 }

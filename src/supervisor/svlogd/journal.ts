@@ -72,15 +72,20 @@ export interface Recovered {
   readonly stamp: string;
 }
 
-function readText(fd: number, position: number, length: number): string {
-  const bytes = Buffer.allocUnsafe(length);
+/** Returns how many bytes there were. */
+function readWhole(fd: number, bytes: Uint8Array, position: number): number {
   let done = 0;
-  while (done < length) {
-    const got = readSync(fd, bytes, done, length - done, position + done);
+  while (done < bytes.length) {
+    const got = readSync(fd, bytes, done, bytes.length - done, position + done);
     if (got === 0) break;
     done += got;
   }
-  return bytes.toString('latin1', 0, done);
+  return done;
+}
+
+function readText(fd: number, position: number, length: number): string {
+  const bytes = Buffer.allocUnsafe(length);
+  return bytes.toString('latin1', 0, readWhole(fd, bytes, position));
 }
 
 function writeText(fd: number, text: string, position: number): void {
@@ -204,15 +209,12 @@ export class Journal {
     this.#write({ ...header, from: fresh - head.length, fresh, headStamp, stamp, rest, logs });
   }
 
-  /** `count` bytes were moved to `position`: puts them into `bytes`. */
-  took(count: number, bytes: Buffer): void {
-    let done = 0;
-    while (done < count) {
-      const got = readSync(this.#fd, bytes, done, count - done, this.#end + done);
-      if (got === 0) break;
-      done += got;
-    }
-    this.#end += count;
+  /** So many bytes were moved to `position`: reads them. */
+  took(bytes: Uint8Array): void {
+    const got = readWhole(this.#fd, bytes, this.#end);
+    this.#end += bytes.length;
+    // Only if somebody else cut the file off: what is missing is lost in any case.
+    bytes.fill(0, got);
   }
 
   /** For input that is no pipe: puts bytes that were read already behind the others. */

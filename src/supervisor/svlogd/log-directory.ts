@@ -31,9 +31,6 @@ import type { LoggerPorts, Wait } from './ports.ts';
 /** After a trouble svlogd waits so long before it tries again. */
 const PAUSE: Wait = { kind: 'pause', milliseconds: 3000 };
 
-/** Encodes what is being written; grows to the largest piece. One for the thread: nothing is kept in it. */
-let scratch = Buffer.allocUnsafeSlow(1 << 17);
-
 type Waiting<Result = void> = Generator<Wait, Result, void>;
 
 type CurrentStat = { readonly size: number; readonly mode: number; readonly ino: number };
@@ -399,53 +396,46 @@ export class LogDirectory {
   }
 
   /**
-   * Appends bytes to `current` as long as that needs no rotation and meets no trouble. Returns how many; what is
-   * left is for `write`.
+   * Appends bytes to `current`, rotating as its size asks for; `wrote` is told of each part written. The bytes must
+   * stay as they are only until the generator yields for the first time.
    */
-  writeAtOnce(bytes: Uint8Array): number {
-    const { sizeMax } = this.config;
-    const { length } = bytes;
-    if (sizeMax > 0 && this.size + length >= sizeMax - this.#lineMax) return 0;
-    let done = 0;
-    try {
-      while (done < length) done += writeSync(this.#currentFd, bytes, done, length - done);
-    } catch {
-      // `write` meets it again and says so.
-    }
-    this.size += done;
-    return done;
-  }
-
-  /** Appends a byte string to `current`, rotating as its size asks for; `wrote` is told of each part written. */
-  *write(text: string, wrote?: (length: number) => void): Waiting {
+  *write(bytes: Uint8Array, wrote?: (length: number) => void): Waiting {
+    let text = bytes;
     let from = 0;
+    /** Whatever waits lets others use the memory where the text lies. */
+    const keep = () => {
+      if (text === bytes) text = Uint8Array.prototype.slice.call(bytes);
+    };
     while (from < text.length) {
       const step = planWrite(text, from, this.size, this.config.sizeMax, this.#lineMax);
-      if (step.rotateFirst) yield* this.rotate();
+      if (step.rotateFirst) {
+        keep();
+        yield* this.rotate();
+      }
       const end = from + step.length;
       while (from < end) {
-        const length = end - from;
-        if (scratch.length < length) scratch = Buffer.allocUnsafeSlow(length * 2);
-        scratch.write(length === text.length ? text : text.slice(from, end), 0, 'latin1');
-        let done = 0;
+        const start = from;
         let trouble: unknown;
-        while (done < length && trouble === undefined) {
+        while (from < end && trouble === undefined) {
           try {
-            done += writeSync(this.#currentFd, scratch, done, length - done);
+            from += writeSync(this.#currentFd, text, from, end - from);
           } catch (error) {
             trouble = error;
           }
         }
-        from += done;
-        this.size += done;
-        if (done > 0) wrote?.(done);
+        this.size += from - start;
+        if (from > start) wrote?.(from - start);
         if (trouble === undefined) continue;
         const isFull = errorCode(trouble) === 'ENOSPC';
         if (isFull && this.watch?.giveRoom() === true) continue;
+        keep();
         if (isFull && this.config.keepMin < this.config.keepMax && (yield* this.#makeRoom())) continue;
         yield* this.#pause('unable to write to current', trouble);
       }
-      if (step.rotateAfter) yield* this.rotate();
+      if (step.rotateAfter) {
+        keep();
+        yield* this.rotate();
+      }
     }
   }
 

@@ -13,10 +13,8 @@ import {
   BETWEEN_LINES,
   type CutLines,
   cutLines,
-  isPlain,
   type LineConfig,
   type LineState,
-  putLines,
 } from '../core/log-lines.ts';
 import type { SvlogdOptions } from '../core/log-options.ts';
 import { formatStamp } from '../core/log-stamp.ts';
@@ -25,7 +23,9 @@ import { millisecondsOf } from '../core/tai.ts';
 import { isReadable, moveFromPipe } from '../native/input.ts';
 import { pipeCapacity, setPipeCapacity } from '../native/pipe.ts';
 import { Journal, type JournalLog, type Recovered, readJournal } from './journal.ts';
+import { lineCopier } from './line-copier.ts';
 import { LogDirectory } from './log-directory.ts';
+import { cutPlainLines, isPlain } from './plain-lines.ts';
 import type { LoggerPorts, Wait } from './ports.ts';
 
 /** At most so many bytes in a turn: a whole pipe of the usual size. */
@@ -52,15 +52,13 @@ const EINVAL = 22;
 
 type Waiting<Result = void> = Generator<Wait, Result, void>;
 
-/** A piece of input; an empty one stands for the end of it, undefined for nothing at the moment. */
-type Piece = Buffer | undefined;
+/** So many bytes of input, which lie in the copier; 0 at the end of input, undefined for nothing at the moment. */
+type Piece = number | undefined;
 
-/** What was taken, and what is made of it: one of each for the thread, since nothing is kept in them. */
-let taken: Buffer | undefined;
-let made = Buffer.allocUnsafeSlow(0);
+const NEWLINE = 10;
 
-const NEWLINE = Buffer.from('\n');
-const NOTHING = Buffer.alloc(0);
+/** The piece's text for each log. */
+type Texts = readonly Uint8Array[];
 
 export interface LoggerSetup {
   readonly options: SvlogdOptions;
@@ -99,8 +97,8 @@ export class Logger {
   #fullPieces = 0;
   /** What fits into the pipe when it is not made larger; 0 while it is not. */
   #usualCapacity = 0;
-  /** Lines are only stamped: pieces are treated as bytes. */
-  #isPlain = false;
+  /** Of this thread: what lies in it is another logger's after each wait. */
+  readonly #copier = lineCopier();
 
   constructor(setup: LoggerSetup, ports: LoggerPorts) {
     this.#setup = setup;
@@ -224,8 +222,8 @@ export class Logger {
         continue;
       }
       didSettle = false;
-      if (piece.length === 0) break;
-      this.#fullPieces = piece.length === PIECE_BYTES ? this.#fullPieces + 1 : 0;
+      if (piece === 0) break;
+      this.#fullPieces = piece === PIECE_BYTES ? this.#fullPieces + 1 : 0;
       if (this.#fullPieces === FULL_PIECES) this.#enlargePipe();
       yield* this.#writePiece(piece);
       yield { kind: 'turn' };
@@ -237,8 +235,10 @@ export class Logger {
   *#finish(): Waiting<number> {
     if (!this.#isBetweenLines) {
       this.#journalDo((journal) => journal.prepare(this.#state, '', this.#positions()));
-      this.#journalDo((journal) => journal.put(NEWLINE));
-      yield* this.#writePiece(NEWLINE);
+      const newline = this.#copier.input(1);
+      newline[0] = NEWLINE;
+      this.#journalDo((journal) => journal.put(newline));
+      yield* this.#writePiece(1);
     }
     this.#restorePipe();
     this.#closeJournal();
@@ -292,10 +292,8 @@ export class Logger {
       length,
     );
     if ('bytes' in moved) {
-      if (moved.bytes === 0) return NOTHING;
-      taken ??= Buffer.allocUnsafeSlow(PIECE_BYTES);
-      journal.took(moved.bytes, taken);
-      return taken.subarray(0, moved.bytes);
+      if (moved.bytes > 0) journal.took(this.#copier.input(moved.bytes));
+      return moved.bytes;
     }
     if (moved.errno === EAGAIN || moved.errno === EINTR) return undefined;
     // A file system that cannot splice, or a full one: as C does, without the journal.
@@ -308,27 +306,26 @@ export class Logger {
     const { input, options } = this.#setup;
     if (!isReadable(input)) return undefined;
     const most = this.#isPipe ? options.bufferLength : MODEST_BYTES;
-    taken ??= Buffer.allocUnsafeSlow(PIECE_BYTES);
     let got: number;
     try {
-      got = readSync(input, taken, 0, Math.min(length, most), null);
+      const room = this.#copier.input(Math.min(length, most));
+      got = readSync(input, room, 0, room.length, null);
     } catch (error) {
       const code = errorCode(error);
       if (code === 'EAGAIN' || code === 'EINTR') return undefined;
       this.#ports.stderr(`svlogd: warning: unable to read standard input: ${errorText(code)}\n`);
-      return NOTHING;
+      return 0;
     }
-    if (got === 0) return NOTHING;
-    const piece = taken.subarray(0, got);
+    if (got === 0) return 0;
     if (this.#isPipe) {
       this.#journalDo((journal) => journal.abandon());
     } else {
       this.#journalDo((journal) => {
         journal.prepare(this.#state, this.#stamp, this.#positions());
-        journal.put(piece);
+        journal.put(this.#copier.piece(0, got));
       });
     }
-    return piece;
+    return got;
   }
 
   #enlargePipe(): void {
@@ -356,72 +353,53 @@ export class Logger {
     );
   }
 
-  *#writePiece(piece: Buffer): Waiting {
-    if (this.#isPlain && 'head' in this.#state) {
-      const tailAt = piece.lastIndexOf(10) + 1;
-      if (tailAt > 0 && piece.length - tailAt < this.#setup.options.lineMax) {
-        yield* this.#writePlain(piece, this.#state, tailAt);
-        return;
-      }
+  /** Writes the piece of so many bytes that lies in the copier. */
+  *#writePiece(length: number): Waiting {
+    const { options } = this.#setup;
+    let logs: Texts;
+    if (isPlain(this.#configs, options)) {
+      const cut = cutPlainLines(
+        this.#state,
+        this.#copier,
+        length,
+        this.#stamp,
+        this.#configs,
+        options.lineMax,
+      );
+      this.#state = cut.state;
+      logs = cut.logs;
+    } else {
+      const piece = this.#copier.piece(0, length).toString('latin1');
+      const cut = cutLines(this.#state, piece, this.#stamp, this.#configs, options);
+      this.#state = cut.state;
+      if (cut.alerts !== '') this.#ports.stderr(cut.alerts);
+      if (cut.datagrams.length > 0) this.#send(cut);
+      logs = cut.logs.map((text) => Buffer.from(text, 'latin1'));
     }
-    const text = piece.toString('latin1');
-    const cut = cutLines(this.#state, text, this.#stamp, this.#configs, this.#setup.options);
-    this.#state = cut.state;
-    if (cut.alerts !== '') this.#ports.stderr(cut.alerts);
-    if (cut.datagrams.length > 0) yield* this.#send(cut);
     yield* this.#writeLogs(
-      cut.logs,
-      cut.logs.map(() => 0),
+      logs,
+      logs.map(() => 0),
     );
     this.#written = [];
   }
 
-  /** The same as `cutLines` gives, without strings: lines end in the piece, and the last one's head is short. */
-  *#writePlain(piece: Buffer, { head, stamp }: { head: string; stamp: string }, tailAt: number): Waiting {
-    const tail = piece.toString('latin1', tailAt);
-    this.#state = { head: tail, stamp: tail === '' ? '' : this.#stamp };
-    const rests: string[] = [];
-    this.#written = [];
-    for (const [index, directory] of this.directories.entries()) {
-      if (!directory.functional) continue;
-      const { prefix } = directory.config;
-      const lead = Buffer.from(this.#stamp + prefix, 'latin1');
-      const first = head === '' ? lead : Buffer.from(stamp + prefix + head, 'latin1');
-      let length = putLines(piece, first, lead, made);
-      while (length < 0) {
-        made = Buffer.allocUnsafeSlow(Math.max(2 * PIECE_BYTES, 2 * made.length));
-        length = putLines(piece, first, lead, made);
-      }
-      const done = directory.writeAtOnce(made.subarray(0, length));
-      this.#written[index] = done;
-      if (done < length) rests[index] = made.toString('latin1', done, length);
-    }
-    // A rotation may wait for something: from here on the thread's buffers are other loggers' as well.
-    for (const [index, rest] of rests.entries()) {
-      if (rest === undefined) continue;
-      const directory = this.directories[index] as LogDirectory;
-      yield* directory.write(rest, (count) => {
-        this.#written[index] = (this.#written[index] ?? 0) + count;
-      });
-    }
-    this.#written = [];
-  }
-
   /** Writes each log's text from a position on. */
-  *#writeLogs(logs: readonly string[], from: readonly number[]): Waiting {
+  *#writeLogs(logs: Texts, from: readonly number[]): Waiting {
     this.#written = [...from];
+    // While the first log waits for something, other loggers may use the copier.
+    const texts = logs.length === 1 ? logs : logs.map((text) => Uint8Array.prototype.slice.call(text));
     for (const [index, directory] of this.directories.entries()) {
       if (!directory.functional) continue;
       const start = this.#written[index] ?? 0;
-      const text = logs[index] ?? '';
-      yield* directory.write(start === 0 ? text : text.slice(start), (length) => {
+      const text = texts[index] as Uint8Array;
+      yield* directory.write(start === 0 ? text : text.subarray(start), (length) => {
         this.#written[index] = (this.#written[index] ?? 0) + length;
       });
     }
   }
 
   /** Sends datagrams; complaints about them go into the log where the line would be. */
-  *#send(cut: CutLines): Waiting {
+  #send(cut: CutLines): void {
     const complaints = cut.logs.map(() => [] as { at: number; text: string }[]);
     for (const datagram of cut.datagrams) {
       const directory = this.directories[datagram.log] as LogDirectory;
@@ -471,7 +449,6 @@ export class Logger {
     this.#configs = this.directories.map((directory) =>
       directory.functional ? directory.config : DEFAULT_LOG_CONFIG,
     );
-    this.#isPlain = isPlain(this.#configs, this.#setup.options);
     if (this.#recovered !== undefined) yield* this.#replay(this.#recovered, written);
     this.#recovered = undefined;
     this.#written = [];
@@ -587,7 +564,10 @@ export class Logger {
         })),
       ),
     );
-    yield* this.#writeLogs(texts, written);
+    yield* this.#writeLogs(
+      texts.map((text) => Buffer.from(text, 'latin1')),
+      written,
+    );
     this.#state = state;
   }
 }
