@@ -3,6 +3,7 @@ import {
   closeSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
   readSync,
   rmSync,
@@ -36,10 +37,24 @@ export const title = 'runsvdir --shared';
 const MANY = Number(process.env.HOMERUN_BENCH_MANY ?? 300);
 const THOUSAND = Number(process.env.HOMERUN_BENCH_THOUSAND ?? 1000);
 const THREE_THOUSAND = Number(process.env.HOMERUN_BENCH_THREE_THOUSAND ?? 3000);
+/** Services that write at once. */
+const WRITERS = 50;
 /** Of log text in one go. */
-const MEGABYTES = 100;
-/** Milliseconds for CPU at rest; three slow looks are in it. */
-const REST = Number(process.env.HOMERUN_BENCH_REST ?? 15_000);
+const MEGABYTES = Number(process.env.HOMERUN_BENCH_MEGABYTES ?? 100);
+/** Milliseconds for CPU at rest; two slow looks are in it. */
+const REST = Number(process.env.HOMERUN_BENCH_REST ?? 11_000);
+/** Rounds of everything with many services, at most. */
+const MOST_ROUNDS = 5;
+/** Of these, so many with what takes long: CPU at rest, and how long C takes to look at its directory. */
+const LONG_ROUNDS = 2;
+/** Milliseconds that anything may take, on a busy machine too. */
+const PATIENCE = 600_000;
+
+/** HOMERUN_BENCH_SHARED=many,logs,thousand,huge asks for some of the sections only. */
+const SECTIONS = (process.env.HOMERUN_BENCH_SHARED ?? 'many,logs,thousand,huge').split(',');
+
+const C = 'C runit';
+const SHARED = 'homerun --shared';
 
 /** A tree of services: `all/sN` with a log each, and links to them in `service`. */
 function makeTree(count) {
@@ -65,8 +80,8 @@ function age(service) {
 }
 
 const ENGINES = {
-  'C runit': (service) => ({ command: which('runsvdir'), args: ['-P', service], env: process.env }),
-  'homerun --shared': (service) => ({
+  [C]: (service) => ({ command: which('runsvdir'), args: ['-P', service], env: process.env }),
+  [SHARED]: (service) => ({
     command: join(ours, 'runsvdir'),
     args: ['--shared', '-P', service],
     env: { ...process.env, PATH: `${ours}:${process.env.PATH}` },
@@ -84,11 +99,12 @@ function status(folder) {
 }
 
 /** Milliseconds from the start until every service and every log runs under this supervisor. */
-async function startAll(engine, { service, count }) {
+async function startAll(engine, { service }) {
   const before = new Map();
   const slots = [];
-  for (let number = 0; number < count; number += 1) {
-    for (const folder of [join(service, `s${number}`), join(service, `s${number}`, 'log')]) {
+  for (const name of readdirSync(service)) {
+    if (name.startsWith('.')) continue;
+    for (const folder of [join(service, name), join(service, name, 'log')]) {
       slots.push(folder);
       before.set(folder, status(folder)?.bytes.toString('hex'));
     }
@@ -107,7 +123,7 @@ async function startAll(engine, { service, count }) {
       }
       return true;
     },
-    120_000,
+    PATIENCE,
     10,
   );
   return { child, time: performance.now() - began };
@@ -124,13 +140,11 @@ function supervisors(child) {
   });
 }
 
-async function endAll(child, { service, count }) {
+async function endAll(child) {
   const pids = descendants(child.pid);
   process.kill(child.pid, 'SIGHUP');
-  await until(() => pids.every((pid) => !alive(pid)), 60_000, 20);
+  await until(() => pids.every((pid) => !alive(pid)), PATIENCE, 50);
   await child.exited;
-  for (let number = 0; number < count; number += 1)
-    rmSync(join(service, `s${number}`, 'supervise/history'), { force: true });
 }
 
 /** From `ln -s` until the daemon runs. */
@@ -139,11 +153,13 @@ async function linkTime({ tree, service }, number) {
   const folder = makeService(join(tree, 'all', name), { run: 'exec sleep 1000000' });
   const began = performance.now();
   symlinkSync(folder, join(service, name));
-  await until(() => status(folder)?.state === 1, 20_000, 1);
+  const runs = () => status(folder)?.state === 1 && status(folder).pid !== 0;
+  await until(runs, PATIENCE, 1);
   const time = performance.now() - began;
   const { pid } = status(folder);
   rmSync(join(service, name));
-  await until(() => !alive(pid), 20_000, 5);
+  await until(() => !alive(pid), PATIENCE, 5);
+  rmSync(folder, { recursive: true });
   return time;
 }
 
@@ -158,7 +174,7 @@ async function deathTime({ service }, number) {
       const found = status(folder);
       return found?.state === 1 && found.pid !== pid && found.pid !== 0;
     },
-    20_000,
+    PATIENCE,
     0.2,
   );
   return performance.now() - began;
@@ -186,109 +202,112 @@ async function measureMany(count, rounds) {
         await sleep(2000);
         const pids = supervisors(child);
         samples.memory.push(pss(pids));
-        if (round < 3) {
+        if (round < LONG_ROUNDS) {
           const before = cpuNanoseconds(pids);
           await sleep(REST);
           samples.cpu.push(((cpuNanoseconds(pids) - before) / 1e6 / REST) * 100);
         }
-        for (let number = 0; number < 3; number += 1) {
-          samples.death.push(await deathTime(tree, (round * 3 + number) % count));
-          samples.link.push(await linkTime(tree, number));
-          const env = { ...process.env, SVDIR: tree.service };
-          samples.status.push(timeRun(join(ours, 'sv'), ['status', ...names], { env }));
-          bare.push(timeRun(process.execPath, [empty]));
-        }
-        if (engine !== 'C runit') {
+        if (engine === SHARED) {
           samples.descriptors.push(
             Number(run('sh', ['-c', `ls /proc/${child.pid}/fd | wc -l`], { encoding: 'utf8' }).stdout) /
               count,
           );
         }
+        const links = engine === SHARED ? 3 : Number(round < LONG_ROUNDS);
+        for (let number = 0; number < links; number += 1) samples.link.push(await linkTime(tree, number));
+        for (let number = 0; number < 3; number += 1) {
+          samples.death.push(await deathTime(tree, (round * 3 + number) % count));
+          const env = { ...process.env, SVDIR: tree.service };
+          samples.status.push(timeRun(join(ours, 'sv'), ['status', ...names], { env }));
+          bare.push(timeRun(process.execPath, [empty]));
+        }
       }
-      await endAll(child, tree);
+      await endAll(child);
     }
   }
   rmSync(tree.tree, { recursive: true, force: true });
   return { found, bare };
 }
 
-function compare(heading, unit, kind, found, goals, notes = []) {
-  return table({
-    heading,
-    unit,
-    base: 'C runit',
-    rows: Object.entries(found).map(([engine, samples]) => [engine, samples[kind]]),
-    goals,
-    notes,
-  });
-}
-
-/** The same with a thousand: memory alone. With three thousand, which C can't: are all up, and how long a restart takes. */
-async function measureHuge() {
+/** Memory with a thousand, in turns. */
+async function measureThousand(rounds) {
   const tree = makeTree(THOUSAND);
-  const memory = {};
-  for (const engine of Object.keys(ENGINES)) {
-    const { child } = await startAll(engine, tree);
-    await sleep(3000);
-    memory[engine] = [pss(supervisors(child))];
-    await endAll(child, tree);
+  const found = { [C]: { start: [], memory: [] }, [SHARED]: { start: [], memory: [] } };
+  for (let round = 0; round < rounds; round += 1) {
+    for (const engine of Object.keys(ENGINES)) {
+      const { child, time } = await startAll(engine, tree);
+      await sleep(3000);
+      found[engine].start.push(time);
+      found[engine].memory.push(pss(supervisors(child)));
+      await endAll(child);
+    }
   }
   rmSync(tree.tree, { recursive: true, force: true });
+  return found;
+}
+
+/** Three thousand, which C can't: whether all are up, and how long a restart takes. */
+async function measureHuge() {
   const huge = makeTree(THREE_THOUSAND);
-  const { child, time } = await startAll('homerun --shared', huge);
+  const { child, time } = await startAll(SHARED, huge);
   await sleep(3000);
   const restart = [];
   for (let number = 0; number < 9; number += 1) {
-    const folder = join(huge.service, `s${number * 300}`);
+    const folder = join(huge.service, `s${number * Math.floor(THREE_THOUSAND / 9)}`);
     const { pid } = status(folder);
     const began = performance.now();
     writeFileSync(join(folder, 'supervise/control'), 't');
-    await until(() => status(folder)?.state === 1 && status(folder).pid !== pid, 20_000, 0.2);
+    await until(() => status(folder)?.state === 1 && status(folder).pid !== pid, PATIENCE, 0.2);
     restart.push(performance.now() - began);
   }
-  const own = [pss(supervisors(child))];
-  await endAll(child, huge);
+  const own = pss(supervisors(child));
+  await endAll(child);
   rmSync(huge.tree, { recursive: true, force: true });
-  return { memory, time, restart, own };
+  return { time, restart, own };
 }
 
-/** Seconds until each of `count` services has logged its share of lines, all at once. */
-async function logTimes(engine, count, megabytes) {
+/** Services that sleep until they are told to write, and what the lone ones are called. */
+const LONE = { '-tt': 'stamped', '': 'plain' };
+
+function makeWriters() {
   const tree = temporaryTree('throughput');
   const service = join(tree, 'service');
   const input = join(tree, 'input');
   const line = `${'a line of the usual length, as daemons write them, of about a hundred characters with its end'.padEnd(98, '.')}\n`;
-  writeFileSync(input, line.repeat(Math.ceil((megabytes * 1e6) / line.length)));
-  for (let number = 0; number < count; number += 1) {
-    const folder = makeService(join(service, `s${number}`), {
-      run: `[ -e go ] || exec sleep 1000000\ncat ${input}\necho END\nexec sleep 1000000`,
-      'log/run': 'exec svlogd -tt ./main',
+  const lines = (megabytes) => line.repeat(Math.ceil((megabytes * 1e6) / line.length));
+  writeFileSync(input, lines(MEGABYTES));
+  writeFileSync(`${input}.part`, lines(MEGABYTES / WRITERS));
+  const make = (name, stamps, file) => {
+    const folder = makeService(join(service, name), {
+      run: `[ -e go ] || exec sleep 1000000\ncat ${file}\necho END\nexec sleep 1000000`,
+      'log/run': `exec svlogd ${stamps} ./main`,
     });
     mkdirSync(join(folder, 'log/main'));
     writeFileSync(join(folder, 'log/main/config'), 's16777215\nn3\n');
-  }
-  const { child } = await startAll(engine, { service, count });
-  await sleep(1500);
-  for (let number = 0; number < count; number += 1) writeFileSync(join(service, `s${number}`, 'go'), '');
+  };
+  for (const [stamps, name] of Object.entries(LONE)) make(name, stamps, input);
+  for (let number = 0; number < WRITERS; number += 1) make(`w${number}`, '-tt', `${input}.part`);
+  return { tree, service };
+}
+
+/** Seconds until each of some services has logged its text, all at once. */
+async function logTimes({ service }, names) {
+  for (const name of names) writeFileSync(join(service, name, 'go'), '');
   const began = performance.now();
-  for (let number = 0; number < count; number += 1) {
-    writeFileSync(join(service, `s${number}`, 'supervise/control'), 't');
-  }
+  for (const name of names) writeFileSync(join(service, name, 'supervise/control'), 't');
   const times = new Map();
   await until(
     () => {
-      for (let number = 0; number < count; number += 1) {
-        if (!times.has(number) && endsWith(join(service, `s${number}`, 'log/main/current'), 'END\n')) {
-          times.set(number, (performance.now() - began) / 1000);
+      for (const name of names) {
+        if (!times.has(name) && endsWith(join(service, name, 'log/main/current'), 'END\n')) {
+          times.set(name, (performance.now() - began) / 1000);
         }
       }
-      return times.size === count;
+      return times.size === names.length;
     },
-    120_000,
+    PATIENCE,
     5,
   );
-  await endAll(child, { service, count });
-  rmSync(tree, { recursive: true, force: true });
   return [...times.values()];
 }
 
@@ -307,99 +326,137 @@ function endsWith(file, text) {
 }
 
 async function measureLogs(rounds) {
-  const rate = { 'C runit': [], 'homerun --shared': [] };
-  const unfair = { 'C runit': [], 'homerun --shared': [] };
+  const empty = () => ({ [C]: [], [SHARED]: [] });
+  const found = { stamped: empty(), plain: empty(), together: empty(), unfair: empty() };
   for (let round = 0; round < rounds; round += 1) {
     for (const engine of Object.keys(ENGINES)) {
-      const [seconds] = await logTimes(engine, 1, MEGABYTES);
-      rate[engine].push(MEGABYTES / seconds);
-      const times = await logTimes(engine, 50, MEGABYTES / 50);
-      unfair[engine].push(Math.max(...times) / median(times));
+      const tree = makeWriters();
+      const { child } = await startAll(engine, tree);
+      // So that none of them is restarted within its first second.
+      await sleep(1500);
+      for (const name of Object.values(LONE)) {
+        const [seconds] = await logTimes(tree, [name]);
+        found[name][engine].push(MEGABYTES / seconds);
+      }
+      const times = await logTimes(
+        tree,
+        Array.from({ length: WRITERS }, (_, number) => `w${number}`),
+      );
+      found.together[engine].push(MEGABYTES / Math.max(...times));
+      found.unfair[engine].push(Math.max(...times) / median(times));
+      await endAll(child);
+      rmSync(tree.tree, { recursive: true, force: true });
     }
   }
-  return { rate, unfair };
+  return found;
 }
 
-export async function measure({ rounds }) {
-  const tables = [];
+function compare(heading, unit, samples, goals, notes = []) {
+  return table({ heading, unit, base: C, rows: Object.entries(samples), goals, notes });
+}
+
+const ratio = (samples) => median(samples[SHARED]) / median(samples[C]);
+
+async function* manyTables(rounds) {
+  const { found, bare } = await measureMany(MANY, Math.min(rounds, MOST_ROUNDS));
+  const of = (kind) => ({ [C]: found[C][kind], [SHARED]: found[SHARED][kind] });
+  const own = found[SHARED];
+  yield compare(`${MANY} services with logs: from start until all are up`, 'ms', of('start'), [
+    goal('no more than C', ratio(of('start')), '<=', 1),
+  ]);
+  yield compare(`${MANY} services with logs: memory of the supervisors (PSS)`, 'MiB', of('memory'), [
+    goal('no more than C', ratio(of('memory')), '<=', 1),
+  ]);
+  yield compare(`${MANY} services with logs: CPU at rest`, '% of a core', of('cpu'), [
+    goal('under 0.5 % of a core', median(own.cpu), '<=', 0.5),
+  ]);
+  yield compare('From `ln -s` until the daemon runs', 'ms', of('link'), [
+    goal('under 100 ms', median(own.link), '<=', 100),
+  ]);
+  yield compare("From a daemon's death until its next start", 'ms', of('death'), [
+    goal('at most 2 times C', ratio(of('death')), '<=', 2),
+  ]);
+  yield table({
+    heading: `sv status of all ${MANY}`,
+    unit: 'ms',
+    base: 'node empty.js',
+    rows: [
+      ['node empty.js', bare],
+      ['sv, services under C', found[C].status],
+      ['sv, services under homerun', own.status],
+    ],
+    goals: [goal('at most 1.5 times a bare node', median(own.status) / median(bare), '<=', 1.5)],
+  });
+  yield table({
+    heading: 'Descriptors for each service with its log',
+    unit: '',
+    rows: [['homerun --shared, all of the process by the number of services', own.descriptors]],
+    goals: [
+      goal('at most 8 (and those of the process itself)', median(own.descriptors) - 50 / MANY, '<=', 8),
+    ],
+  });
+}
+
+async function* logTables(rounds) {
+  const { stamped, plain, together, unfair } = await measureLogs(Math.min(rounds, MOST_ROUNDS));
+  yield compare(`Log throughput of one service, svlogd -tt, ${MEGABYTES} MB`, 'MB/s', stamped, [
+    goal('at least 3 times C', ratio(stamped), '>=', 3),
+  ]);
+  yield compare('The same without stamps', 'MB/s', plain, [
+    goal('at least 3 times C', ratio(plain), '>=', 3),
+  ]);
+  yield compare(
+    `${WRITERS} services writing at once, svlogd -tt, ${MEGABYTES} MB together`,
+    'MB/s',
+    together,
+    [],
+  );
+  yield table({
+    heading: `${WRITERS} services writing at once: the last to be logged, by the median`,
+    unit: 'times',
+    rows: Object.entries(unfair),
+    goals: [goal('at most 3 times the median', Math.max(...unfair[SHARED]), '<=', 3)],
+  });
+}
+
+async function* thousandTables(rounds) {
+  const found = await measureThousand(Math.min(rounds, LONG_ROUNDS));
+  const of = (kind) => ({ [C]: found[C][kind], [SHARED]: found[SHARED][kind] });
+  yield compare(`${THOUSAND} services with logs: memory (PSS)`, 'MiB', of('memory'), [
+    goal('at most half of C', ratio(of('memory')), '<=', 0.5),
+  ]);
+  yield compare(`${THOUSAND} services with logs: from start until all are up`, 'ms', of('start'), []);
+}
+
+async function* hugeTables() {
+  const { time, restart, own } = await measureHuge();
+  yield table({
+    heading: `${THREE_THOUSAND} services with logs (C stops at 1000): restart of one`,
+    unit: 'ms',
+    rows: [[SHARED, restart]],
+    goals: [goal('under 50 ms', median(restart), '<=', 50)],
+    notes: [`all up after ${(time / 1000).toFixed(1)} s, ${own.toFixed(0)} MiB`],
+  });
+}
+
+const TABLES = { many: manyTables, logs: logTables, thousand: thousandTables, huge: hugeTables };
+
+/** Gives each table as soon as it is there; what fails says so in its place, and the rest is measured. */
+export async function* measure({ rounds }) {
   if (which('runsvdir') === undefined || which('svlogd') === undefined) {
-    return [table({ heading: 'shared', unit: '', rows: [], notes: ['C runit is not installed'] })];
+    yield table({ heading: 'shared', unit: '', rows: [], notes: ['C runit is not installed'] });
+    return;
   }
-  const few = Math.min(rounds, 5);
-  const { found, bare } = await measureMany(MANY, few);
-  const c = found['C runit'];
-  const h = found['homerun --shared'];
-  const ratio = (kind) => median(h[kind]) / median(c[kind]);
-  tables.push(
-    compare(`${MANY} services with logs: from start until all are up`, 'ms', 'start', found, [
-      goal('no more than C', ratio('start'), '<=', 1),
-    ]),
-    compare(`${MANY} services with logs: memory of the supervisors (PSS)`, 'MiB', 'memory', found, [
-      goal('no more than C', ratio('memory'), '<=', 1),
-    ]),
-    compare(`${MANY} services with logs: CPU at rest`, '% of a core', 'cpu', found, [
-      goal('under 0.5 % of a core', median(h.cpu), '<=', 0.5),
-    ]),
-    compare('from `ln -s` until the daemon runs', 'ms', 'link', found, [
-      goal('under 100 ms', median(h.link), '<=', 100),
-    ]),
-    compare("from a daemon's death until its next start", 'ms', 'death', found, [
-      goal('at most 2 times C', ratio('death'), '<=', 2),
-    ]),
-    table({
-      heading: `sv status of all ${MANY}`,
-      unit: 'ms',
-      base: 'node empty.js',
-      rows: [
-        ['node empty.js', bare],
-        ['sv, services under C', c.status],
-        ['sv, services under homerun', h.status],
-      ],
-      goals: [goal('at most 1.5 times a bare node', median(h.status) / median(bare), '<=', 1.5)],
-    }),
-    table({
-      heading: 'descriptors for each service with its log',
-      unit: '',
-      rows: [['homerun --shared, all of the process by the number of services', h.descriptors]],
-      goals: [
-        goal('at most 8 (and those of the process itself)', median(h.descriptors) - 50 / MANY, '<=', 8),
-      ],
-    }),
-  );
-  const logs = await measureLogs(Math.min(rounds, 3));
-  const faster = median(logs.rate['homerun --shared']) / median(logs.rate['C runit']);
-  tables.push(
-    table({
-      heading: `log throughput of one service (-tt, ${MEGABYTES} MB)`,
-      unit: 'MB/s',
-      base: 'C runit',
-      rows: Object.entries(logs.rate),
-      goals: [goal('at least 3 times C', faster, '>=', 3)],
-    }),
-    table({
-      heading: '50 services writing at once: the last to be logged, by the median',
-      unit: 'times',
-      rows: Object.entries(logs.unfair),
-      goals: [goal('at most 3 times the median', median(logs.unfair['homerun --shared']), '<=', 3)],
-    }),
-  );
-  const huge = await measureHuge();
-  const half = huge.memory['homerun --shared'][0] / huge.memory['C runit'][0];
-  tables.push(
-    table({
-      heading: `${THOUSAND} services with logs: memory (PSS)`,
-      unit: 'MiB',
-      base: 'C runit',
-      rows: Object.entries(huge.memory),
-      goals: [goal('at most half of C', half, '<=', 0.5)],
-    }),
-    table({
-      heading: `${THREE_THOUSAND} services with logs (C stops at 1000): restart of one`,
-      unit: 'ms',
-      rows: [['homerun --shared', huge.restart]],
-      goals: [goal('under 50 ms', median(huge.restart), '<=', 50)],
-      notes: [`all up after ${(huge.time / 1000).toFixed(1)} s, ${huge.own[0].toFixed(0)} MiB`],
-    }),
-  );
-  return tables;
+  for (const section of SECTIONS) {
+    try {
+      yield* TABLES[section](rounds);
+    } catch (error) {
+      yield table({
+        heading: `${section}: failed`,
+        unit: '',
+        rows: [],
+        goals: [goal(`measured: ${error.message}`, Number.NaN, '<=', 0)],
+      });
+    }
+  }
 }

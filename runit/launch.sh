@@ -46,6 +46,6 @@ export HOMERUN_INHERIT
 case $program in
 svlogd) exec "$homerun_node" --max-semi-space-size=1 --single-threaded-gc "$homerun_main" "$@" ;;
 # little of what a supervisor holds is young: that part of its memory would grow to 32 MB over the hours
-runsvdir) exec "$homerun_node" --max-semi-space-size=1 "$homerun_main" "$@" ;;
+runsvdir) exec "$homerun_node" --max-semi-space-size=1 --single-threaded-gc "$homerun_main" "$@" ;;
 *) exec "$homerun_node" "$homerun_main" "$@" ;;
 esac

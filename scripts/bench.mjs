@@ -69,7 +69,8 @@ for (const part of wanted.length > 0 ? wanted : available) {
   const where = machine();
   try {
     const lines = [`## ${title}`, '', `${new Date().toISOString().slice(0, 10)}: ${where}.`, ''];
-    for (const table of await measure({ rounds })) {
+    // One after the other as they are measured, where the part gives them so.
+    for await (const table of await measure({ rounds })) {
       const shown = tableLines(table);
       console.log(shown.join('\n'));
       lines.push(...shown);
