@@ -1,7 +1,7 @@
-// Bundles the programs into dist/: the runit programs as small CommonJS files (they start fastest),
-// homerun as ES modules with one chunk a command, so that `homerun status` does not load the wizard.
+// Bundles the programs into dist/: the runit programs, and homerun's entry with `homerun status` in it, as small
+// CommonJS files (they start fastest), homerun's other commands as ES modules with one chunk a command.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
@@ -41,9 +41,37 @@ if (programs.length > 0) {
     outExtension: { '.js': '.cjs' },
   });
 }
+
+/** What the entry imports with import(): name of the file beside it → source. The other commands are behind these. */
+const behind = {};
 await build({
   ...common,
-  entryPoints: { homerun: 'src/cli/main.ts' },
+  entryPoints: ['src/cli/main.ts'],
+  outfile: 'dist/homerun/homerun.cjs',
+  format: 'cjs',
+  define: { ...common.define, 'import.meta.url': 'entryUrl' },
+  banner: { js: "const entryUrl = require('node:url').pathToFileURL(__filename).href;" },
+  plugins: [
+    {
+      name: 'behind the entry',
+      setup({ onResolve }) {
+        onResolve({ filter: /./ }, ({ kind, path, resolveDir }) => {
+          if (kind !== 'dynamic-import' || path.startsWith('node:') || common.external.includes(path)) return;
+          const source = path.startsWith('.') ? relative(root, join(resolveDir, path)) : path;
+          const name = source
+            .replace(/^src\//, '')
+            .replace(/\.ts$/, '')
+            .replaceAll('/', '-');
+          behind[name] = source;
+          return { path: `./${name}.js`, external: true };
+        });
+      },
+    },
+  ],
+});
+await build({
+  ...common,
+  entryPoints: behind,
   outdir: 'dist/homerun',
   format: 'esm',
   splitting: true,

@@ -1,15 +1,20 @@
 /**
- * homerun's entry. The status of everything is what is asked for most, so it is run without loading the parser and
- * the other commands' records.
+ * homerun's entry. What is asked for most often (the status, and the names that a shell completes) is in the same small
+ * file, which starts nearly as fast as Node does; whatever is imported with import() here is loaded from the other
+ * commands' files (scripts/build.mjs).
  */
 import { configFile } from '../layout/layout.ts';
-import { HomerunError } from '../system/errors.ts';
+import { isHomerunError } from '../system/errors.ts';
 import { createContext } from '../system/node/context.ts';
 import type { Arguments, Context } from './context.ts';
+import { run as runCompletion } from './run/completion.ts';
+import { run as runStatus } from './run/status.ts';
+
+declare const HOMERUN_VERSION: string;
 
 /** Prints `homerun: WHAT: WHY` and what to do; a stack only with --debug. */
 function report(error: unknown, context: Context, debug: boolean): number {
-  if (error instanceof HomerunError) {
+  if (isHomerunError(error)) {
     context.err(`homerun: ${error.message}\n`);
     if (error.hint !== undefined) context.err(`${error.hint}\n`);
     if (debug && error.stack !== undefined) context.err(`${error.stack}\n`);
@@ -40,13 +45,30 @@ function plainStatus(words: readonly string[], context: Context): Arguments | nu
   };
 }
 
+/** What needs no parser: its exit code, or null for all other words. */
+async function runQuickly(words: readonly string[], context: Context): Promise<number | null> {
+  const plain = plainStatus(words, context);
+  if (plain !== null) return runStatus(context, plain);
+  if (words.length === 3 && words[0] === 'completion' && words[1] === '--list') {
+    const kind = words[2] as string;
+    if (kind === 'service' || kind === 'installed') {
+      return runCompletion(context, { words: [], options: { list: kind } });
+    }
+  }
+  if (words.length === 1 && words[0] === '--version') {
+    context.out(`${HOMERUN_VERSION}\n`);
+    return 0;
+  }
+  return null;
+}
+
 async function main(argv: readonly string[]): Promise<number> {
   const context = createContext();
   const debug = argv.includes('--debug');
   const words = argv.filter((word) => word !== '--debug');
   try {
-    const plain = plainStatus(words, context);
-    if (plain !== null) return await (await import('./run/status.ts')).run(context, plain);
+    const quick = await runQuickly(words, context);
+    if (quick !== null) return quick;
     const { runProgram } = await import('./program.ts');
     return await runProgram(words.length === 0 ? ['--help'] : words, context);
   } catch (error) {
@@ -60,4 +82,6 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   throw error;
 });
 
-process.exitCode = await main(process.argv.slice(2));
+void main(process.argv.slice(2)).then((code) => {
+  process.exitCode = code;
+});

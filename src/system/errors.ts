@@ -24,6 +24,11 @@ export class HomerunError extends Error {
   }
 }
 
+/** Told by its name: the entry and the other commands are built apart, each with this class of its own. */
+export function isHomerunError(error: unknown): error is HomerunError {
+  return error instanceof Error && error.name === 'HomerunError';
+}
+
 /** Wrong usage: exit code 2. */
 export function usageError(message: string, hint?: string): HomerunError {
   return new HomerunError('usage', message, { exitCode: 2, ...(hint === undefined ? {} : { hint }) });

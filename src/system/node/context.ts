@@ -1,6 +1,4 @@
 /** The real world, as the commands get it. */
-
-/** The real world, as the commands get it. */
 import fs, { realpathSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
