@@ -42,7 +42,11 @@ function addCommand(
   if (spec.passThrough === true) command.allowUnknownOption().allowExcessArguments();
   command.action(async () => {
     const run = await spec.load();
-    done(await run(context, { words: command.args, options: command.opts() }));
+    const options: Readonly<Record<string, unknown>> = command.opts();
+    if (spec.changesFiles === true && options.dryRun !== true && options.show !== true) {
+      (await import('./recover.ts')).recover(context);
+    }
+    done(await run(context, { words: command.args, options }));
   });
 }
 

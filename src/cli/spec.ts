@@ -36,5 +36,7 @@ export interface CommandSpec {
   readonly hidden?: boolean;
   /** Words and options go to the command unread (`words` holds all of them). */
   readonly passThrough?: boolean;
+  /** It plans changes of files by what it finds: a change that was interrupted is taken back first. */
+  readonly changesFiles?: boolean;
   readonly load: () => Promise<RunCommand>;
 }

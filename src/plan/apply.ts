@@ -81,9 +81,6 @@ function reversalOf(change: Change, number: number): Reversal {
       };
     }
     case 'remove':
-      if (change.before.kind === 'link') {
-        return { kind: 'link-removed', path: change.path, target: change.before.target };
-      }
       return { kind: 'removed', path: change.path, kept: `kept-${number}` };
   }
 }
@@ -109,8 +106,8 @@ function make(change: Change, world: PlanWorld, folder: string, number: number):
       writeAtomically(files, change.path, change);
       return;
     case 'remove':
-      if (change.before.kind === 'link') files.unlinkSync(change.path);
-      else move(files, change.path, join(folder, `kept-${number}`));
+      // Also a link: a rename needs no room, now or on the way back.
+      move(files, change.path, join(folder, `kept-${number}`));
       return;
   }
 }
@@ -168,20 +165,43 @@ export function applySurvey(found: Survey, world: PlanWorld): Applied {
     } catch (error) {
       // Someone else made the directory at this very moment: it is not ours to remove.
       if (change.kind === 'make-directory' && errnoCode(error) === 'EEXIST') reversals.pop();
-      const left = rollBack(reversals, world, folder);
-      if (left.length === 0) forget(world, entry.id, foldersMade);
-      throw new HomerunError('failed', `${found.title}: ${pathOf(change)}: ${reasonOf(error)}`, {
-        hint:
-          left.length === 0
-            ? 'Everything before this step was put back: nothing is changed.'
-            : `These could not be put back; the old bytes are in ${folder}:\n  ${left.join('\n  ')}`,
-        cause: error,
-      });
+      throw failedError(found.title, pathOf(change), error, rollBack(reversals, world, folder), () =>
+        forget(world, entry.id, foldersMade),
+      );
     }
   }
-  saveEntry(world, { ...entry, state: 'done' });
-  pruneEntries(world);
+  try {
+    saveEntry(world, { ...entry, state: 'done' });
+  } catch (error) {
+    // Without its last word the journal would tell of an interrupted plan.
+    throw failedError(found.title, world.journal, error, rollBack(reversals, world, folder), () =>
+      forget(world, entry.id, foldersMade),
+    );
+  }
+  try {
+    pruneEntries(world);
+  } catch {
+    // Old entries stay a while longer.
+  }
   return { changes: found.changes, id: entry.id };
+}
+
+/** What is told of a step that failed; `forgetIt` is called when everything before it could be put back. */
+function failedError(
+  title: string,
+  path: string,
+  error: unknown,
+  left: readonly string[],
+  forgetIt: () => void,
+): HomerunError {
+  if (left.length === 0) forgetIt();
+  return new HomerunError('failed', `${title}: ${path}: ${reasonOf(error)}`, {
+    hint:
+      left.length === 0
+        ? 'Everything before this step was put back: nothing is changed.'
+        : `These could not be put back:\n  ${left.join('\n  ')}\nWhen that is mended, this puts them back: homerun undo`,
+    cause: error,
+  });
 }
 
 /** A plan that came to nothing leaves no trace, the journal's own folders neither. */
@@ -198,7 +218,7 @@ function forget(world: PlanWorld, id: string, foldersMade: readonly string[]): v
 }
 
 /** Takes away the folders, given from the outermost on, that were made for the journal; what is used stays. */
-function removeEmpty(world: PlanWorld, folders: readonly string[]): void {
+export function removeEmpty(world: PlanWorld, folders: readonly string[]): void {
   for (const folder of [...folders].reverse()) {
     try {
       world.files.rmdirSync(folder);

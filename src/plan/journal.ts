@@ -32,12 +32,12 @@ export type Reversal =
     }
   | { readonly kind: 'mode-changed'; readonly path: string; readonly mode: number; readonly newMode: number }
   | { readonly kind: 'renamed'; readonly from: string; readonly to: string }
-  /** `kept` is the name in the journal; a link keeps its target instead, an empty directory its mode. */
+  /** `kept` is the name in the journal. Of old journals: a link keeps its target instead, an empty directory its mode. */
   | { readonly kind: 'removed'; readonly path: string; readonly kept: string }
   | { readonly kind: 'link-removed'; readonly path: string; readonly target: string }
   | { readonly kind: 'directory-removed'; readonly path: string; readonly mode: number };
 
-/** `applying` that is found later was interrupted. An entry that was rolled back or undone is forgotten. */
+/** `applying` whose process is gone was interrupted. An entry that was rolled back or undone is forgotten. */
 export type EntryState = 'applying' | 'done';
 
 export interface Entry {
@@ -47,6 +47,10 @@ export interface Entry {
   /** ISO 8601, UTC. */
   readonly time: string;
   readonly state: EntryState;
+  /** The process that applies it, as `PlanWorld.self` has it. */
+  readonly by?: string;
+  /** Directories that were made for the journal itself, the outermost first. */
+  readonly folders?: readonly string[];
   readonly reversals: readonly Reversal[];
 }
 
@@ -57,6 +61,10 @@ export interface PlanWorld {
   now(): number;
   /** The folder of the journal, `$XDG_STATE_HOME/homerun/journal`. */
   readonly journal: string;
+  /** A name of this process that no other one has or gets. */
+  readonly self?: string;
+  /** Whether the process of such a name still runs. */
+  alive?(process: string): boolean;
 }
 
 /** So many finished entries are kept; older ones go. */
@@ -80,43 +88,82 @@ export function missingFolders(world: PlanWorld): string[] {
   return missing;
 }
 
-/** Makes the folder of a new entry and of the journal itself. */
+/** An entry's folder until its text is in it, and while it goes; a `kill -9` leaves it, with the process in its name. */
+const NAMELESS = '.of-';
+
+function nameless(world: PlanWorld): string {
+  return join(world.journal, `${NAMELESS}${world.self ?? 'process'}`);
+}
+
+/**
+ * Makes a new entry and, where it is missing, the journal. The entry appears with its text in it or not at all.
+ * Throws the system's error and leaves nothing of the entry behind then.
+ */
 export function openEntry(world: PlanWorld, title: string): Entry {
-  for (const folder of missingFolders(world)) {
-    world.files.mkdirSync(folder, folder === world.journal ? { mode: 0o700 } : {});
-  }
-  const time = new Date(world.now()).toISOString();
-  const last = entryNames(world).at(-1);
-  const number = last === undefined ? 1 : Number.parseInt(last, 10) + 1;
-  for (let count = number; ; count++) {
-    // The number comes first, so that the order holds when the clock is set back.
-    const id = `${String(count).padStart(6, '0')}-${time.slice(0, 19).replaceAll(/[-:]/g, '')}Z`;
-    try {
-      world.files.mkdirSync(entryFolder(world, id), { mode: 0o700 });
-    } catch (error) {
-      if (errnoCode(error) === 'EEXIST') continue;
-      throw error;
+  const { files } = world;
+  const folders = missingFolders(world);
+  for (const folder of folders) files.mkdirSync(folder, folder === world.journal ? { mode: 0o700 } : {});
+  const unborn = nameless(world);
+  try {
+    files.mkdirSync(unborn, { mode: 0o700 });
+    const time = new Date(world.now()).toISOString();
+    const last = entryNames(world).at(-1);
+    for (let count = last === undefined ? 1 : Number.parseInt(last, 10) + 1; ; count++) {
+      // The number comes first, so that the order holds when the clock is set back.
+      const id = `${String(count).padStart(6, '0')}-${time.slice(0, 19).replaceAll(/[-:]/g, '')}Z`;
+      const entry: Entry = {
+        version: 1,
+        id,
+        title,
+        time,
+        state: 'applying',
+        ...(world.self === undefined ? {} : { by: world.self }),
+        ...(folders.length === 0 ? {} : { folders }),
+        reversals: [],
+      };
+      writeEntry(world, unborn, entry);
+      if (see(files, entryFolder(world, id)).kind !== 'nothing') continue;
+      try {
+        files.renameSync(unborn, entryFolder(world, id));
+        return entry;
+      } catch (error) {
+        if (!['EEXIST', 'ENOTEMPTY'].includes(errnoCode(error) ?? '')) throw error;
+      }
     }
-    const entry: Entry = { version: 1, id, title, time, state: 'applying', reversals: [] };
-    try {
-      saveEntry(world, entry);
-    } catch (error) {
-      // Directories may have found room where the text did not.
-      removeTree(world.files, entryFolder(world, id));
-      throw error;
-    }
-    return entry;
+  } catch (error) {
+    // Directories may have found room where the text did not.
+    if (see(files, unborn).kind !== 'nothing') removeTree(files, unborn);
+    throw error;
   }
 }
 
-export function saveEntry(world: PlanWorld, entry: Entry): void {
-  const path = join(entryFolder(world, entry.id), 'journal.json');
+/** Takes away what processes left that were killed while they made or removed an entry. */
+export function removeNameless(world: PlanWorld): void {
+  if (see(world.files, world.journal).kind !== 'directory') return;
+  for (const name of world.files.readdirSync(world.journal)) {
+    if (!name.startsWith(NAMELESS) || world.alive?.(name.slice(NAMELESS.length)) === true) continue;
+    removeTree(world.files, join(world.journal, name));
+  }
+  if (world.files.readdirSync(world.journal).length === 0) world.files.rmdirSync(world.journal);
+}
+
+/** An entry that nobody works on any more, and that did not come to its end. */
+export function isAbandoned(world: PlanWorld, entry: Entry): boolean {
+  return entry.state === 'applying' && !(entry.by !== undefined && world.alive?.(entry.by) === true);
+}
+
+function writeEntry(world: PlanWorld, folder: string, entry: Entry): void {
+  const path = join(folder, 'journal.json');
   const seen = see(world.files, path);
   writeAtomically(world.files, path, {
     contents: new TextEncoder().encode(`${JSON.stringify(entry, null, 2)}\n`),
     mode: 0o600,
     before: seen.kind === 'file' ? seen : undefined,
   });
+}
+
+export function saveEntry(world: PlanWorld, entry: Entry): void {
+  writeEntry(world, entryFolder(world, entry.id), entry);
 }
 
 /** Names of all entries, the oldest first. */
@@ -151,14 +198,22 @@ export function readEntries(world: PlanWorld): Entry[] {
     .filter((entry) => entry !== undefined);
 }
 
+/** At once for whoever reads the journal, then piece by piece. */
+function removeEntry(world: PlanWorld, id: string): void {
+  const leaving = nameless(world);
+  if (see(world.files, leaving).kind !== 'nothing') removeTree(world.files, leaving);
+  world.files.renameSync(entryFolder(world, id), leaving);
+  removeTree(world.files, leaving);
+}
+
 /** Lets the oldest entries go, all but the last ENTRIES_KEPT. */
 export function pruneEntries(world: PlanWorld): void {
-  for (const id of entryNames(world).slice(0, -ENTRIES_KEPT)) removeTree(world.files, entryFolder(world, id));
+  for (const id of entryNames(world).slice(0, -ENTRIES_KEPT)) removeEntry(world, id);
 }
 
 /** Forgets an entry, and removes the journal's folder with it when it was the last. */
 export function forgetEntry(world: PlanWorld, id: string): void {
-  removeTree(world.files, entryFolder(world, id));
+  removeEntry(world, id);
   if (world.files.readdirSync(world.journal).length === 0) world.files.rmdirSync(world.journal);
 }
 

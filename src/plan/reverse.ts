@@ -52,6 +52,38 @@ export function conflictOf(
   }
 }
 
+/**
+ * Whether things are already as they were before that step: an interrupted plan did not come to it, or its way back
+ * was interrupted behind it.
+ */
+export function isUndone(reversal: Reversal, files: Files, folder: string): boolean {
+  const seen = see(files, reversal.kind === 'renamed' ? reversal.to : reversal.path);
+  switch (reversal.kind) {
+    case 'directory-made':
+    case 'file-made':
+    case 'link-made':
+    // Neither name may be there: what was made under the first one is taken back, too.
+    case 'renamed':
+      return seen.kind === 'nothing';
+    case 'file-changed': {
+      const kept = see(files, join(folder, reversal.old));
+      return (
+        seen.kind === 'file' &&
+        // Kept no longer: it was put back by a rename.
+        (kept.kind !== 'file' || hashOf(seen.contents) === hashOf(kept.contents))
+      );
+    }
+    case 'mode-changed':
+      return (seen.kind === 'file' || seen.kind === 'directory') && seen.mode === reversal.mode;
+    case 'removed':
+      return seen.kind !== 'nothing';
+    case 'link-removed':
+      return seen.kind === 'link' && seen.target === reversal.target;
+    case 'directory-removed':
+      return seen.kind === 'directory';
+  }
+}
+
 function ignoringAbsence(action: () => void): void {
   try {
     action();
@@ -90,20 +122,26 @@ export function performReversal(
       return;
     case 'file-changed': {
       const seen = see(files, reversal.path);
-      const contents = files.readFileSync(join(folder, reversal.old));
+      const kept = join(folder, reversal.old);
+      const contents = files.readFileSync(kept);
       if (seen.kind === 'file' && seen.mode === reversal.mode && hashOf(seen.contents) === hashOf(contents))
         return undefined;
       if (seen.kind !== 'file' && seen.kind !== 'nothing') removeTree(files, reversal.path);
-      writeAtomically(files, reversal.path, {
-        contents,
-        mode: reversal.mode,
-        before: {
-          mode: -1,
-          uid: reversal.uid,
-          gid: reversal.gid,
-          links: seen.kind === 'file' ? seen.links : 1,
-        },
-      });
+      const links = seen.kind === 'file' ? seen.links : 1;
+      try {
+        writeAtomically(files, reversal.path, {
+          contents,
+          mode: reversal.mode,
+          before: { mode: -1, uid: reversal.uid, gid: reversal.gid, links },
+        });
+      } catch (error) {
+        // A full disk has no room for a second copy, and needs none: the journal's own becomes the file.
+        if (!['ENOSPC', 'EDQUOT'].includes(errnoCode(error) ?? '') || links > 1) throw error;
+        const copy = files.lstatSync(kept);
+        if (Number(copy.uid) !== reversal.uid || Number(copy.gid) !== reversal.gid) throw error;
+        files.chmodSync(kept, reversal.mode);
+        files.renameSync(kept, reversal.path);
+      }
       files.utimesSync(reversal.path, reversal.mtimeMs / 1000, reversal.mtimeMs / 1000);
       return undefined;
     }
@@ -117,7 +155,11 @@ export function performReversal(
       ignoringAbsence(() => {
         const kept = join(folder, reversal.kept);
         files.lstatSync(kept);
-        if (force && see(files, reversal.path).kind !== 'nothing') removeTree(files, reversal.path);
+        if (see(files, reversal.path).kind !== 'nothing') {
+          // Interrupted between the copy to another file system and the removal: it is there, whole.
+          if (!force) return;
+          removeTree(files, reversal.path);
+        }
         move(files, kept, reversal.path);
       });
       return undefined;

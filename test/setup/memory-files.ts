@@ -12,6 +12,13 @@ export function memoryFiles(disk: DiskLiteral): Files {
   // memfs counts an entry twice that a rename replaced, and then takes an empty directory for a full one.
   const rename = fs.renameSync.bind(fs);
   fs.renameSync = (from, to) => {
+    // It follows a link that is to be renamed.
+    if (fs.lstatSync(from).isSymbolicLink()) {
+      const target = fs.readlinkSync(from);
+      fs.unlinkSync(from);
+      fs.symlinkSync(target, to);
+      return;
+    }
     if (fs.existsSync(from) && fs.existsSync(to) && fs.lstatSync(to).isFile()) fs.unlinkSync(to);
     rename(from, to);
   };

@@ -44,5 +44,6 @@ export const addService: CommandSpec = {
     [1, 'not made, or made and not up'],
     [2, 'wrong usage'],
   ],
+  changesFiles: true,
   load: async () => (await import('../run/add-service.ts')).run,
 };

@@ -18,5 +18,6 @@ export const disable: CommandSpec = {
     [2, 'wrong usage'],
   ],
   completes: 'service',
+  changesFiles: true,
   load: async () => (await import('../run/disable.ts')).run,
 };

@@ -26,5 +26,6 @@ export const edit: CommandSpec = {
     [2, 'wrong usage'],
   ],
   completes: 'installed',
+  changesFiles: true,
   load: async () => (await import('../run/edit.ts')).run,
 };

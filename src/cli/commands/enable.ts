@@ -25,5 +25,6 @@ export const enable: CommandSpec = {
     [2, 'wrong usage'],
   ],
   completes: 'installed',
+  changesFiles: true,
   load: async () => (await import('../run/enable.ts')).run,
 };

@@ -68,5 +68,6 @@ export const init: CommandSpec = {
     [1, 'cancelled, or something is in the way: nothing was changed'],
     [2, 'wrong usage'],
   ],
+  changesFiles: true,
   load: async () => (await import('../run/init.ts')).run,
 };

@@ -21,5 +21,6 @@ export const remove: CommandSpec = {
     [2, 'wrong usage'],
   ],
   completes: 'installed',
+  changesFiles: true,
   load: async () => (await import('../run/remove.ts')).run,
 };

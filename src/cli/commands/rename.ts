@@ -15,5 +15,6 @@ export const rename: CommandSpec = {
     [2, 'wrong usage'],
   ],
   completes: 'installed',
+  changesFiles: true,
   load: async () => (await import('../run/rename.ts')).run,
 };

@@ -17,5 +17,6 @@ export const uninstall: CommandSpec = {
     [0, 'done, or there was nothing to do'],
     [1, 'cancelled, or something is in the way'],
   ],
+  changesFiles: true,
   load: async () => (await import('../run/uninstall.ts')).run,
 };

@@ -1,9 +1,17 @@
+import { basename, dirname, join } from 'node:path';
+import type { Layout } from '../../layout/layout.ts';
 import type { Reversal } from '../../plan/journal.ts';
-import { octal, tilde } from '../../plan/preview.ts';
-import { surveyUndo, undo } from '../../plan/undo.ts';
+import { removeTree } from '../../plan/journal.ts';
+import { octal, shellWord, tilde } from '../../plan/preview.ts';
+import { reversalsToShow, surveyUndo, type Undoing, undo } from '../../plan/undo.ts';
+import { HomerunError } from '../../system/errors.ts';
+import { isSupervised } from '../../system/node/services.ts';
 import type { Context, RunCommand } from '../context.ts';
+import { findLayout } from '../layout.ts';
 import { planWorld } from '../plan-world.ts';
 import { openPrompts } from '../prompts.ts';
+import { awaitGone, bringDown } from '../service-work.ts';
+import { findSupervisors } from '../supervisor.ts';
 
 /** One step back, as a line. */
 function describe(reversal: Reversal, home: string): string {
@@ -29,6 +37,61 @@ function show(context: Context, title: string, lines: readonly string[]): void {
   context.out(`${context.colours.bold(title)}\n${lines.map((line) => `  ${line}\n`).join('')}`);
 }
 
+function layoutOf(context: Context): Layout | undefined {
+  try {
+    return findLayout(context);
+  } catch (error) {
+    if (error instanceof HomerunError) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * A service whose link was made by what is taken back is stopped first, and so is its runsv: what runs needs its
+ * directory. What runsv wrote beside the service is no person's, and goes.
+ *
+ * @throws HomerunError `not-stopped` with the link where it was
+ */
+async function stopServices(context: Context, found: Undoing): Promise<void> {
+  const layout = layoutOf(context);
+  if (layout === undefined) return;
+  const { files } = context;
+  const shown = reversalsToShow(found);
+  const removesRunner = shown.some((each) => each.kind === 'file-made' && each.path === layout.runner);
+  if (removesRunner && findSupervisors(context, layout.serviceDir).length > 0) {
+    throw new HomerunError(
+      'still-runs',
+      `undo: ${found.entry.title}: the supervisor of ${layout.serviceDir} runs`,
+      { hint: 'Nothing was touched. Stop it and every service first: homerun down' },
+    );
+  }
+  const made = new Set(shown.flatMap((each) => (each.kind === 'directory-made' ? [each.path] : [])));
+  for (const reversal of shown) {
+    if (reversal.kind !== 'link-made' || dirname(reversal.path) !== layout.serviceDir) continue;
+    const { path, target } = reversal;
+    if (!files.existsSync(path) || files.readlinkSync(path) !== target) continue;
+    const name = basename(path);
+    const directory = files.realpathSync(path);
+    const why = await bringDown(context, { name, path, home: name, enabled: true, installed: true });
+    if (why !== null) {
+      throw new HomerunError('not-stopped', `undo: ${name}: ${why}`, {
+        hint: `Nothing was taken back. End it first: ${shellWord(layout.svl)} force-stop ${shellWord(name)}`,
+      });
+    }
+    files.unlinkSync(path);
+    if (!(await awaitGone(context, layout, directory))) {
+      files.symlinkSync(target, path);
+      throw new HomerunError('not-stopped', `undo: ${name}: its runsv has not ended`, {
+        hint: `Nothing was taken back. Look why: homerun doctor ${shellWord(name)}`,
+      });
+    }
+    if (!made.has(directory)) continue;
+    for (const supervise of [join(directory, 'supervise'), join(directory, 'log/supervise')]) {
+      if (files.existsSync(supervise) && !isSupervised(supervise)) removeTree(files, supervise);
+    }
+  }
+}
+
 export const run: RunCommand = async (context, { options }) => {
   const world = planWorld(context);
   const found = surveyUndo(world);
@@ -40,7 +103,7 @@ export const run: RunCommand = async (context, { options }) => {
   const { entry } = found;
   const { home } = context.identity;
   const force = options.force === true;
-  const lines = found.reversals.map((reversal) => describe(reversal, home));
+  const lines = reversalsToShow(found).map((reversal) => describe(reversal, home));
   if (options.dryRun === true) {
     if (json) context.out(`${JSON.stringify({ would: entry, conflicts: found.conflicts }, null, 2)}\n`);
     else {
@@ -63,6 +126,7 @@ export const run: RunCommand = async (context, { options }) => {
       return 1;
     }
   }
+  if (force || found.conflicts.length === 0) await stopServices(context, found);
   const kept = undo(world, found, force);
   if (json) {
     context.out(`${JSON.stringify({ undone: entry.id, title: entry.title, kept }, null, 2)}\n`);
