@@ -263,7 +263,11 @@ describe.skipIf(!needs('chpst', 'setpriv', 'prlimit', 'flock'))(
         'chpst -L no/such true; echo $?; setlock -x no/such true; echo $?; setlock -xX no/such true; echo $?; chpst -L . true',
       );
       same('setlock -x lock ./nosuch; echo $?; setlock lock ./nosuch; echo $?; setlock -N -n lock ./look');
-      same('exec 9>lock; flock 9; (sleep 0.3; exec 9>&-) & exec 9>&-; chpst -l lock echo got it; wait');
+      // The lock is let go once somebody waits for it.
+      const waits = 'grep -q -e "-> FLOCK.*:$inode " /proc/locks';
+      same(
+        `exec 9>lock; flock 9; inode=$(stat -c %i lock); (n=0; until ${waits}; do n=$((n+1)); [ $n -lt 3000 ] || exit; sleep 0.01; done; echo waited >seen; exec 9>&-) & exec 9>&-; chpst -l lock echo got it; wait; cat seen`,
+      );
     });
 
     it('a signal ends it while it waits for the lock, unless it was ignored', async () => {

@@ -245,6 +245,13 @@ echo start >>events
 while :; do wait $!; done
 `;
 
+/** Runs until a signal ends it. */
+export const SLEEP = '#!/bin/sh\nexec sleep 1000\n';
+/** A log service that keeps what it reads. */
+export const CAT = '#!/bin/sh\nexec cat >>log-lines\n';
+/** Words to run a program as an ordinary user. */
+export const NOBODY = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'];
+
 /** The files of a supervise folder: name → type and mode, and contents of `pid` and `stat` in form. */
 export function listing(folder: string): Record<string, string> {
   const entries: Record<string, string> = {};

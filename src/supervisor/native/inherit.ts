@@ -4,7 +4,7 @@
  * The launcher (runit/launch.sh) keeps it and tells by HOMERUN_INHERIT="BLOCKED IGNORED NOFILE[:KEEPER] CALLED-AS".
  */
 import { accessSync, constants, readdirSync, readFileSync } from 'node:fs';
-import { basename, dirname } from 'node:path';
+import { environmentVariable } from './arguments.ts';
 import { openFilesLimit } from './limits.ts';
 import { sendSignal, waitFor } from './wait.ts';
 
@@ -19,7 +19,7 @@ export interface Inheritance {
   readonly ignored: bigint;
   /** Soft limit of open files. */
   readonly openFiles: bigint;
-  /** The launcher's path as it was called; "" when there was no launcher. */
+  /** The launcher's path as it was called, one character a byte; "" when there was no launcher. */
   readonly calledAs: string;
   /** The entries of the environment as they came, in their order, without the launcher's own; one character a byte. */
   readonly environment: readonly string[];
@@ -36,7 +36,9 @@ export function inheritance(): Inheritance {
 }
 
 function read(): Inheritance {
-  const [blocked = '0', ignored = '0', limits = '', ...rest] = (process.env[VARIABLE] ?? '').split(' ');
+  const [blocked = '0', ignored = '0', limits = '', ...rest] = (environmentVariable(VARIABLE) ?? '').split(
+    ' ',
+  );
   const [soft = '', keeper = ''] = limits.split(':');
   const kept = /^\d+$/.test(keeper) ? readKeeper(Number(keeper)) : undefined;
   return {
@@ -101,14 +103,16 @@ function waitUntilStopped(pid: number): void {
 export function calledAs(fallback: string): string {
   const path = inheritance().calledAs;
   if (path === '') return fallback;
-  const name = basename(path);
-  for (const folder of (process.env.PATH ?? '').split(':')) {
+  const slash = path.lastIndexOf('/');
+  const name = path.slice(slash + 1);
+  const home = slash === -1 ? '.' : path.slice(0, slash) || '/';
+  for (const folder of (environmentVariable('PATH') ?? '').split(':')) {
     try {
-      accessSync(`${folder || '.'}/${name}`, constants.X_OK);
+      accessSync(Buffer.from(`${folder || '.'}/${name}`, 'latin1'), constants.X_OK);
     } catch {
       continue;
     }
-    return folder === dirname(path) ? name : path;
+    return folder === home ? name : path;
   }
   return path;
 }
