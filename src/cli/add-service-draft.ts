@@ -16,8 +16,8 @@ import {
 import { type Catalog, findTemplate, type Template } from '../scaffold/catalog.ts';
 import { correctForeground, forbiddenFlags, oneShotWarning, unsupervisable } from '../scaffold/foreground.ts';
 import { findObstacles, type LookAround, type Obstacle, resolveCommand } from '../scaffold/obstacles.ts';
-import { literalOf, readCommand, type TypedCommand, type Word } from '../scaffold/shell-words.ts';
 import type { Question } from '../scaffold/template.ts';
+import { literalOf, readCommand, type TypedCommand, type Word } from '../scaffold/typed-command.ts';
 import { HomerunError, usageError } from '../system/errors.ts';
 import type { Context } from './context.ts';
 import type { Prompts } from './prompts.ts';

@@ -2,8 +2,8 @@
 import { displaySocket } from './collect/session.ts';
 import { environmentOf } from './environment.ts';
 import { logsOf } from './logs.ts';
+import { readMeaning } from './meaning.ts';
 import { ringOf } from './ring.ts';
-import { readMeaning } from './script/meaning.ts';
 import type { ServiceFact, Snapshot } from './snapshot.ts';
 import { linked, treeOf } from './tree.ts';
 

@@ -1,7 +1,8 @@
 /** The scripts around the tree: svl, the runner, and the session files with the line that starts the runner. Pure. */
 import { join } from 'node:path';
+import type { Started } from '../shell/meaning.ts';
 import { environmentOf } from './environment.ts';
-import { type Meaning, readMeaning, type Started } from './script/meaning.ts';
+import { type Meaning, readMeaning } from './meaning.ts';
 import type { ScriptFact, Snapshot } from './snapshot.ts';
 import { pathOf } from './tree.ts';
 import { quote } from './words.ts';

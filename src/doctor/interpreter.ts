@@ -1,6 +1,7 @@
 /** Whether a script's first line can work. Pure. */
+
+import { envInterpreter, readShebang } from '../shell/shebang.ts';
 import { servicePath } from './places.ts';
-import { envInterpreter, readShebang } from './script/shebang.ts';
 import type { ScriptFact, Snapshot } from './snapshot.ts';
 import { pathOf } from './tree.ts';
 import { errorText } from './words.ts';

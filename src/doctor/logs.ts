@@ -1,8 +1,9 @@
 /** What the checks of log services share: the log/run script, the directories it names, who writes there. Pure. */
 import { join } from 'node:path';
 import { logFolder } from '../layout/layout.ts';
+import { absolute, type Started } from '../shell/meaning.ts';
 import { environmentOf } from './environment.ts';
-import { absolute, type Meaning, readMeaning, type Started } from './script/meaning.ts';
+import { type Meaning, readMeaning } from './meaning.ts';
 import type { LogFact, ProcessFact, ServiceFact, Snapshot } from './snapshot.ts';
 import { pathOf, treeOf } from './tree.ts';
 import { quote } from './words.ts';

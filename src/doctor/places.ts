@@ -1,8 +1,9 @@
 /** The scripts that runsv starts, with what reading them tells. Pure. */
 import { join } from 'node:path';
 import type { Operation } from '../plan/operation.ts';
-import { candidates, type Meaning, readMeaning, type Started } from './script/meaning.ts';
-import { readShebang, type Shebang } from './script/shebang.ts';
+import { candidates, type Started } from '../shell/meaning.ts';
+import { readShebang, type Shebang } from '../shell/shebang.ts';
+import { type Meaning, readMeaning } from './meaning.ts';
 import type { PathFact, ProcessFact, ScriptFact, ServiceFact, Snapshot, SuperviseFact } from './snapshot.ts';
 import { pathOf, treeOf } from './tree.ts';
 

@@ -1,7 +1,7 @@
 /** Answers to a template's questions: what a person typed becomes a checked value, or a reason why not. Pure. */
 import { isAbsolute, join, normalize } from 'node:path';
-import { readCommand, readWords, showWord, type Word } from './shell-words.ts';
 import type { Question } from './template.ts';
+import { readCommand, readWords, showWord, type Word } from './typed-command.ts';
 
 /** Text, number and yes-no as they are; paths absolute; commands and arguments as words. */
 export type Answer = string | number | boolean | readonly Word[];

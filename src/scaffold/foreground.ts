@@ -4,8 +4,8 @@
  * programs (`ssh-agent -D` stays, `aria2c -D` goes). Pure.
  */
 import { basename } from 'node:path';
-import { literalOf, type Word, word } from './shell-words.ts';
 import type { ForegroundRule } from './template.ts';
+import { literalOf, type Word, word } from './typed-command.ts';
 
 export interface Corrected {
   readonly words: readonly Word[];

@@ -6,7 +6,8 @@ import { basename } from 'node:path';
 import { HOOK_BEGIN, HOOK_END } from '../layout/hook-markers.ts';
 import type { Layout, SessionKind } from '../layout/layout.ts';
 import { shellWord } from '../plan/preview.ts';
-import { readStatements } from './shell-statements.ts';
+import { isShell } from '../shell/shebang.ts';
+import { readStatements } from '../shell/statements.ts';
 
 /** How a session file is read, and what it becomes when there is none yet. */
 interface SessionFile {
@@ -175,9 +176,6 @@ export function removeHook(bytes: Uint8Array): Uint8Array {
   return fromLatin(text.slice(0, start) + text.slice(found.end));
 }
 
-/** Bourne-like shells; a session script for anything else cannot take the hook. */
-const SHELLS = /^(?:sh|dash|ash|bash|ksh|ksh93|mksh|lksh|oksh|pdksh|yash|zsh|busybox)$/;
-
 export type PlacedHook =
   | {
       readonly ok: true;
@@ -196,12 +194,12 @@ function lineForHook(text: string, language: SessionFile['language']): number | 
     return line === -1 ? undefined : line;
   }
   const exec = statements.find((statement) => statement.execs);
-  if (exec !== undefined) return exec.first;
+  if (exec !== undefined) return exec.first - 1;
   if (language !== 'session-script') return undefined;
   // No exec: the last command that is waited for is the window manager; what only waits for it is not it.
   const real = statements.filter((statement) => statement.kind === 'command' && statement.word !== 'exit');
   const last = real.at(-1);
-  return last === undefined || last.background ? undefined : last.first;
+  return last === undefined || last.background ? undefined : last.first - 1;
 }
 
 /**
@@ -224,7 +222,7 @@ export function placeHook(
   const { language } = SESSION_FILES[kind];
   const script = language === 'session-script' || language === 'script';
   const interpreter = /^#![ \t]*(?:\S*\/env[ \t]+)?(\S+)/.exec(text)?.[1];
-  if (script && executable && interpreter !== undefined && !SHELLS.test(basename(interpreter))) {
+  if (script && executable && interpreter !== undefined && !isShell(basename(interpreter))) {
     return { ok: false, why: `it is a script for ${interpreter}, not for a Bourne-like shell` };
   }
   const latin = toLatin(new TextEncoder().encode(block));

@@ -8,7 +8,7 @@ import { isProgram, searchPath } from '../layout/path-search.ts';
 import type { Files, Identity } from '../system/ports.ts';
 import { type Answers, absolutePath, applies } from './answers.ts';
 import type { Template } from './catalog.ts';
-import { literalOf, showWord, type Word } from './shell-words.ts';
+import { literalOf, showWord, type Word } from './typed-command.ts';
 
 export interface Obstacle {
   /** `refuse`: the service could not run at all. */

@@ -4,9 +4,10 @@
  * so a value typed by a person can never become shell syntax, in a user's own templates either.
  */
 import Handlebars from 'handlebars';
+import { quote, quoteAlways } from '../shell/quote.ts';
 import { HomerunError } from '../system/errors.ts';
 import type { Answers } from './answers.ts';
-import { formatWord, quote, quoteAlways, type Word } from './shell-words.ts';
+import { formatWord, type Word } from './typed-command.ts';
 
 /** What homerun itself puts in, besides the answers. */
 export interface RenderFacts {

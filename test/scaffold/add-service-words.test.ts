@@ -5,15 +5,9 @@ import { describe, expect, it } from 'vitest';
 import { nameProblem } from '../../src/scaffold/add-service.ts';
 import { checkAnswer } from '../../src/scaffold/answers.ts';
 import { correctForeground, forbiddenFlags, unsupervisable } from '../../src/scaffold/foreground.ts';
-import {
-  formatWord,
-  quote,
-  quoteAlways,
-  readCommand,
-  readWords,
-  type Word,
-} from '../../src/scaffold/shell-words.ts';
 import type { Question } from '../../src/scaffold/template.ts';
+import { formatWord, readCommand, readWords, type Word } from '../../src/scaffold/typed-command.ts';
+import { quote, quoteAlways } from '../../src/shell/quote.ts';
 import { catalogFor } from '../templates/rendered.ts';
 
 const { rules } = catalogFor('/home/slitt');

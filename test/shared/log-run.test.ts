@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { readPlainLogRun } from '../../src/supervisor/core/log-run.ts';
+import { readPlainLogRun } from '../../src/supervisor/shared/log-run.ts';
 
 const root = realpathSync(mkdtempSync(join(tmpdir(), 'homerun-log-run-')));
 afterAll(() => rmSync(root, { recursive: true, force: true }));

@@ -20,7 +20,7 @@ import {
 } from '../../scaffold/catalog.ts';
 import { findProgram, type LookAround } from '../../scaffold/obstacles.ts';
 import { type RenderedFile, renderTemplate } from '../../scaffold/render.ts';
-import { quote } from '../../scaffold/shell-words.ts';
+import { quote } from '../../shell/quote.ts';
 import { HomerunError, usageError } from '../../system/errors.ts';
 import { isSupervised, readText } from '../../system/node/services.ts';
 import { type Draft, Drafter, type Flags } from '../add-service-draft.ts';

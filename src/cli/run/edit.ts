@@ -1,8 +1,8 @@
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, isAbsolute, join, normalize } from 'node:path';
-import { readScript } from '../../doctor/script/reading.ts';
 import { apply } from '../../plan/apply.ts';
+import { isShell, readShebang, shellName } from '../../shell/shebang.ts';
 import { errnoCode, HomerunError, usageError } from '../../system/errors.ts';
 import { runProgramHere } from '../../system/node/attached.ts';
 import { isSupervised, readSlot, type ServiceEntry } from '../../system/node/services.ts';
@@ -15,9 +15,10 @@ import { runVerb } from './sv-words.ts';
 
 /** What the script's own shell says against it; null when nothing, or when no shell reads it. */
 async function syntaxProblem(text: string, file: string): Promise<string | null> {
-  const reading = readScript(text);
-  const interpreter = reading.shebang?.interpreter;
-  if (!reading.shell || interpreter === undefined || basename(interpreter) === 'env') return null;
+  const shebang = readShebang({ text });
+  const { interpreter } = shebang;
+  if (shebang.kind !== 'script' || basename(interpreter) === 'env' || !isShell(shellName(shebang)))
+    return null;
   const result = await runProgramHere(interpreter, ['-n', file]);
   return result.error !== null || result.code === 0
     ? null

@@ -1,8 +1,8 @@
+import { readShebang } from '../../shell/shebang.ts';
 import { scriptCheck } from '../check.ts';
 import { SETTLE_RUN } from '../finding.ts';
 import { interpreterProblem } from '../interpreter.ts';
 import { lastTarget, rewrite } from '../places.ts';
-import { readShebang } from '../script/shebang.ts';
 import { shellPath } from '../words.ts';
 
 export const check = scriptCheck({

@@ -1,6 +1,6 @@
 import { scriptCheck } from '../check.ts';
+import { readMeaning } from '../meaning.ts';
 import { environmentOf, lastTarget } from '../places.ts';
-import { readMeaning } from '../script/meaning.ts';
 import { pathOf } from '../tree.ts';
 import { modeAndOwner, shellPath, userName } from '../words.ts';
 

@@ -1,6 +1,6 @@
+import { isBuiltin } from '../../shell/programs.ts';
 import { scriptCheck } from '../check.ts';
 import { servicePath, targetOf } from '../places.ts';
-import { isBuiltin } from '../script/meaning.ts';
 import { pathOf } from '../tree.ts';
 import { kindWord } from '../words.ts';
 

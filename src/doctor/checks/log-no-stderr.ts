@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import type { Check } from '../check.ts';
 import { environmentOf } from '../environment.ts';
 import { SETTLE_RUN } from '../finding.ts';
+import { readMeaning } from '../meaning.ts';
 import { fixBy, say, toService } from '../say.ts';
-import { readMeaning } from '../script/meaning.ts';
 import { treeOf } from '../tree.ts';
 import { shellPath, svl } from '../words.ts';
 

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
+import { svlogdDirectories } from '../../shell/meaning.ts';
 import type { Check } from '../check.ts';
 import { logMeaning, svlogdCommands } from '../logs.ts';
 import { say } from '../say.ts';
-import { svlogdDirectories } from '../script/meaning.ts';
 
 function wrongOption(args: readonly (string | null)[]): string | null {
   for (let at = 0; at < args.length; at += 1) {

@@ -1,8 +1,8 @@
+import type { SimpleCommand } from '../../shell/commands.ts';
 import type { Check } from '../check.ts';
 import { environmentOf } from '../environment.ts';
+import { readMeaning } from '../meaning.ts';
 import { say } from '../say.ts';
-import type { SimpleCommand } from '../script/commands.ts';
-import { readMeaning } from '../script/meaning.ts';
 import type { ScriptFact, ServiceFact, Snapshot } from '../snapshot.ts';
 
 /** `1>&2 >>file` and `2>&1 >>file`: a copy of a descriptor, then the original goes elsewhere. */

@@ -1,7 +1,7 @@
+import { isShell, shellName } from '../../shell/shebang.ts';
 import { scriptCheck } from '../check.ts';
 import { SETTLE_RUN } from '../finding.ts';
 import { rewrite } from '../places.ts';
-import { isShell, shellName } from '../script/shebang.ts';
 import { shellPath } from '../words.ts';
 
 export const check = scriptCheck({

@@ -1,6 +1,6 @@
+import { envInterpreter } from '../../shell/shebang.ts';
 import { scriptCheck } from '../check.ts';
 import { servicePath } from '../places.ts';
-import { envInterpreter } from '../script/shebang.ts';
 import { pathOf } from '../tree.ts';
 
 export const check = scriptCheck({

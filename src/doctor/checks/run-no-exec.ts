@@ -1,8 +1,8 @@
+import { isShell } from '../../shell/shebang.ts';
 import { scriptCheck } from '../check.ts';
 import { SETTLE_RUN } from '../finding.ts';
 import { rewrite } from '../places.ts';
 import { programOf } from '../program.ts';
-import { isShell } from '../script/shebang.ts';
 import { treeOf } from '../tree.ts';
 import { shellPath } from '../words.ts';
 

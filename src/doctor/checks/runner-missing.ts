@@ -1,7 +1,7 @@
+import { readShebang } from '../../shell/shebang.ts';
 import type { Check } from '../check.ts';
 import { hooksOf, scriptAt } from '../homefiles.ts';
 import { chmodFix, fixBy, say } from '../say.ts';
-import { readShebang } from '../script/shebang.ts';
 import { pathOf } from '../tree.ts';
 import { errorText, modeAndOwner, shellPath, tilde } from '../words.ts';
 

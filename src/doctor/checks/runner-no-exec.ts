@@ -1,7 +1,7 @@
+import { isShell } from '../../shell/shebang.ts';
 import type { Check } from '../check.ts';
 import { programOf } from '../program.ts';
 import { say } from '../say.ts';
-import { isShell } from '../script/shebang.ts';
 import { treeOf } from '../tree.ts';
 
 export const check: Check = {

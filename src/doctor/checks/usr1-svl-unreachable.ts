@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { serviceCheck } from '../check.ts';
+import { readMeaning } from '../meaning.ts';
 import { environmentOf, lastTarget, runOf, servicePath } from '../places.ts';
-import { readMeaning } from '../script/meaning.ts';
 import { pathOf } from '../tree.ts';
 
 export const check = serviceCheck({

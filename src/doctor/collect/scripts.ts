@@ -1,7 +1,8 @@
 /** Reads every script of a service, and looks at each path that it names: interpreters, programs, directories. */
 import { dirname, join } from 'node:path';
-import { candidates, type Meaning, readMeaning, type Started, svlogdDirectories } from '../script/meaning.ts';
-import { envInterpreter, readShebang } from '../script/shebang.ts';
+import { candidates, type Started, svlogdDirectories } from '../../shell/meaning.ts';
+import { envInterpreter, readShebang } from '../../shell/shebang.ts';
+import { type Meaning, readMeaning } from '../meaning.ts';
 import type { LogFact, ScriptFact, ServiceFact } from '../snapshot.ts';
 import type { Looker } from './looker.ts';
 

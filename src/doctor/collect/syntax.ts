@@ -1,6 +1,6 @@
 /** `SHELL -n`: each script's own shell says whether it can parse it. Only scripts with some grammar are asked about. */
 
-import { envInterpreter, isShell, readShebang, shellName } from '../script/shebang.ts';
+import { envInterpreter, isShell, readShebang, shellName } from '../../shell/shebang.ts';
 import type { ScriptFact } from '../snapshot.ts';
 import type { Looker } from './looker.ts';
 import type { World } from './world.ts';

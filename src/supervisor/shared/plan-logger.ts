@@ -2,8 +2,8 @@
 import { accessSync, closeSync, constants, fstatSync, openSync, readSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseSvlogdOptions } from '../core/log-options.ts';
-import { readPlainLogRun } from '../core/log-run.ts';
 import { bytes } from '../service-listing.ts';
+import { readPlainLogRun } from './log-run.ts';
 
 /** A log/run of more bytes is not looked at. */
 const MOST_BYTES = 8192;

@@ -1,5 +1,4 @@
-/** The first line of a program, as the kernel reads it. Pure. */
-import type { ScriptFact } from '../snapshot.ts';
+/** The first line of a program, as the kernel reads it, and which interpreters are Bourne-like shells. */
 
 export interface Shebang {
   /** `script`: `#!` and an interpreter. `elf`: a binary. `none`: neither, the kernel says "exec format error". */
@@ -16,13 +15,19 @@ export interface Shebang {
 
 const NOTHING: Shebang = { kind: 'none', interpreter: '', argument: '', junk: null, crlf: false };
 
-export function readShebang(script: Pick<ScriptFact, 'text' | 'head'>): Shebang {
-  if (script.head.startsWith('7f454c46')) return { ...NOTHING, kind: 'elf' };
-  const first = script.text.split('\n', 1)[0] ?? '';
+/**
+ * @param text the script's text; of a binary it may be empty
+ * @param head its first bytes as hexadecimal digits, where they tell more than the text
+ */
+export function readShebang({ text, head = '' }: { readonly text: string; readonly head?: string }): Shebang {
+  if (head.startsWith('7f454c46')) return { ...NOTHING, kind: 'elf' };
+  const end = text.indexOf('\n');
+  const first = end < 0 ? text : text.slice(0, end);
   if (!first.startsWith('#!')) {
-    const meant = /^[\uFEFF\s]+#!/.test(script.text);
+    const meant = /^[\uFEFF\s]+#!/.test(text);
     if (!meant) return NOTHING;
-    return { ...NOTHING, junk: script.head.startsWith('efbbbf') ? 'byte order mark' : 'white space' };
+    const mark = head.startsWith('efbbbf') || (head === '' && text.startsWith('\uFEFF'));
+    return { ...NOTHING, junk: mark ? 'byte order mark' : 'white space' };
   }
   const match = /^#![ \t]*([^ \t]*)[ \t]*(.*?)[ \t]*$/.exec(first);
   return {
@@ -49,14 +54,21 @@ export function envInterpreter(
   return { name, split, extra: rest.slice(rest.indexOf(name) + 1).join(' ') };
 }
 
-/** `sh`, `ksh`, `bash` ...: the interpreter's own name, through env as well; empty for a binary. */
-export function shellName(shebang: Shebang): string {
-  const name = envInterpreter(shebang)?.name ?? shebang.interpreter;
-  return name.replace(/\r$/, '').split('/').pop() ?? '';
+/** The program's own name: of `/usr/bin/env` it is `env`. */
+export function programName(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
 }
 
-const SHELLS = new Set(['sh', 'dash', 'bash', 'ksh', 'ksh93', 'mksh', 'oksh', 'pdksh', 'zsh', 'ash', 'yash']);
+/** `sh`, `ksh`, `bash` ...: the interpreter's own name, through env as well; empty for a binary. */
+export function shellName(shebang: Shebang): string {
+  return programName((envInterpreter(shebang)?.name ?? shebang.interpreter).replace(/\r$/, ''));
+}
 
+const SHELLS = new Set(
+  'sh dash ash bash ksh ksh93 mksh lksh oksh loksh pdksh posh yash zsh busybox'.split(' '),
+);
+
+/** Whether a program of this name reads the language that is read here. */
 export function isShell(name: string): boolean {
   return SHELLS.has(name);
 }

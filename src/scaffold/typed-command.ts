@@ -1,32 +1,17 @@
 /**
- * Words for shell scripts: quoting what goes in, and reading a command line that a person typed.
+ * A command line that a person typed, and the words it is made of.
  *
- * A typed command is never pasted into a script as text. It is read into words the way a shell would (quotes,
- * backslashes, `$NAME`, `${NAME}`, a leading `~/`), and what only a shell can do (pipes, lists, redirections,
- * `$(...)`, patterns) is refused with a reason. The words are then written out quoted.
+ * It is never pasted into a script as text. It is read into words the way a shell would (quotes, backslashes, `$NAME`,
+ * `${NAME}`, a leading `~/`), and what only a shell can do (pipes, lists, redirections, `$(...)`, patterns) is refused
+ * with a reason. The words are then written out quoted.
  */
+import { quote } from '../shell/quote.ts';
+import { readTokens, type Word as ShellWord, type Token, type Tokens } from '../shell/tokens.ts';
 
 export type WordPart = { readonly literal: string } | { readonly variable: string };
 
 /** One shell word: literal text and variables, in order. An empty list of parts is the empty word. */
 export type Word = readonly WordPart[];
-
-/** What needs no quotes in any shell. A word with `=` may be taken for an assignment unless it is an option. */
-const PLAIN = /^(?:[A-Za-z0-9_@%+:,./-]+|-[A-Za-z0-9_@%+=:,./-]+)$/;
-
-/** Quotes a value as exactly one word for any Bourne-like shell; bare where no shell needs quotes. */
-export function quote(value: string): string {
-  if (PLAIN.test(value)) return value;
-  return `'${value.replaceAll("'", `'\\''`)}'`;
-}
-
-/**
- * Quotes a value always, in double quotes unless it holds something that stays special there: the fixed form of the
- * directory in `log/run` (templates/README.md), which the shared supervisor reads.
- */
-export function quoteAlways(value: string): string {
-  return /["$`\\!]/.test(value) ? `'${value.replaceAll("'", `'\\''`)}'` : `"${value}"`;
-}
 
 export function word(literal: string): Word {
   return literal === '' ? [] : [{ literal }];
@@ -84,92 +69,68 @@ const REFUSED: Readonly<Record<string, string>> = {
   '\n': 'it is more than one line',
 };
 
-/** Reads words as a POSIX shell does, without expanding anything. */
-export function readWords(text: string): ReadWords {
-  const words: Word[] = [];
-  let parts: WordPart[] = [];
+const ENDS: Readonly<Record<string, string>> = {
+  "'": "a single quote (') is not closed",
+  '"': 'a double quote (") is not closed',
+  '\\': 'it ends in a backslash',
+};
+
+type ReadWord = { readonly ok: true; readonly word: Word } | { readonly ok: false; readonly why: string };
+
+function refuse(character: string): { readonly ok: false; readonly why: string } {
+  return { ok: false, why: `"${character === '\n' ? '\\n' : character}": ${REFUSED[character]}` };
+}
+
+/** A word of the shell as literal text and variables. */
+function readWord({ parts }: ShellWord): ReadWord {
+  const read: WordPart[] = [];
   let literal = '';
-  let inWord = false;
-  const flush = () => {
-    if (literal !== '') parts.push({ literal });
+  const put = (variable: string): void => {
+    if (literal !== '') read.push({ literal });
     literal = '';
+    read.push({ variable });
   };
-  const end = () => {
-    flush();
-    if (inWord) words.push(parts);
-    parts = [];
-    inWord = false;
-  };
-  let at = 0;
-  /** Reads `$NAME` or `${NAME}` at `at`; a reason when it is another expansion. */
-  const variable = (): string | null => {
-    const match = /^\$(?:([A-Za-z_][A-Za-z0-9_]*)|\{([A-Za-z_][A-Za-z0-9_]*)\})/.exec(text.slice(at));
-    if (match === null) {
-      if (/^\$[({0-9@*#?$!'"-]/.test(text.slice(at)))
-        return `${JSON.stringify(text.slice(at, at + 2))} is an expansion that belongs into a script of its own`;
-      literal += '$';
-      at += 1;
-      return null;
-    }
-    flush();
-    parts.push({ variable: (match[1] ?? match[2]) as string });
-    at += match[0].length;
-    return null;
-  };
-  while (at < text.length) {
-    const char = text[at] as string;
-    if (char === ' ' || char === '\t') {
-      end();
-      at += 1;
-      continue;
-    }
-    if (!inWord && char === '#') return { ok: false, why: '"#" would begin a comment: quote the word' };
-    if (!inWord && /^~(?:\/|$|[ \t])/.test(text.slice(at))) {
-      parts.push({ variable: 'HOME' });
-      inWord = true;
-      at += 1;
-      continue;
-    }
-    inWord = true;
-    if (char === "'") {
-      const close = text.indexOf("'", at + 1);
-      if (close < 0) return { ok: false, why: "a single quote (') is not closed" };
-      literal += text.slice(at + 1, close);
-      at = close + 1;
-    } else if (char === '"') {
-      at += 1;
-      while (at < text.length && text[at] !== '"') {
-        if (text[at] === '\\' && /["$`\\]/.test(text[at + 1] ?? '')) {
-          literal += text[at + 1];
-          at += 2;
-        } else if (text[at] === '$') {
-          const why = variable();
-          if (why !== null) return { ok: false, why };
-        } else if (text[at] === '`') {
-          return { ok: false, why: REFUSED['`'] as string };
-        } else {
-          literal += text[at];
-          at += 1;
+  for (const [index, part] of parts.entries()) {
+    if (part.kind === 'text') {
+      let { text } = part;
+      if (part.quote === '') {
+        const pattern = /[*?[]/.exec(text)?.[0];
+        if (pattern !== undefined) return refuse(pattern);
+        if (index === 0 && (text.startsWith('~/') || (text === '~' && parts.length === 1))) {
+          put('HOME');
+          text = text.slice(1);
         }
       }
-      if (at >= text.length) return { ok: false, why: 'a double quote (") is not closed' };
-      at += 1;
-    } else if (char === '\\') {
-      if (at + 1 >= text.length) return { ok: false, why: 'it ends in a backslash' };
-      literal += text[at + 1];
-      at += 2;
-    } else if (char === '$') {
-      const why = variable();
-      if (why !== null) return { ok: false, why };
-    } else if (REFUSED[char] !== undefined) {
-      return { ok: false, why: `"${char === '\n' ? '\\n' : char}": ${REFUSED[char]}` };
-    } else {
-      literal += char;
-      at += 1;
+      literal += text;
+    } else if (part.kind === 'variable' && part.operator === '') put(part.name);
+    else if (REFUSED[part.raw[0] as string] !== undefined) return refuse(part.raw[0] as string);
+    else {
+      const what = JSON.stringify(part.raw.slice(0, 2));
+      return { ok: false, why: `${what} is an expansion that belongs into a script of its own` };
     }
   }
-  end();
+  if (literal !== '') read.push({ literal });
+  return { ok: true, word: read };
+}
+
+function wordsOf(tokens: readonly Token[], { unfinished, comment }: Omit<Tokens, 'tokens'>): ReadWords {
+  const words: Word[] = [];
+  for (const token of tokens) {
+    if (token.kind === 'operator') return refuse(token.text[0] as string);
+    if (token.kind === 'redirection') return refuse(token.operator[0] as string);
+    const read = readWord(token);
+    if (!read.ok) return read;
+    words.push(read.word);
+  }
+  if (comment) return { ok: false, why: '"#" would begin a comment: quote the word' };
+  if (unfinished !== null) return { ok: false, why: ENDS[unfinished] ?? `${unfinished} is not closed` };
   return { ok: true, words };
+}
+
+/** Reads words as a POSIX shell does, without expanding anything. */
+export function readWords(text: string): ReadWords {
+  const { tokens, ...rest } = readTokens(text);
+  return wordsOf(tokens, rest);
 }
 
 export interface TypedCommand {
@@ -201,27 +162,31 @@ const WRAPPERS: Readonly<Record<string, string>> = {
  */
 export function readCommand(text: string): ReadCommand {
   const remarks: string[] = [];
-  let rest = text.trim();
-  if (/[\u0000-\u0008\u000a-\u001f\u007f]/.test(rest))
+  const line = text.trim();
+  if (/[\u0000-\u0008\u000a-\u001f\u007f]/.test(line))
     return { ok: false, why: 'it holds a control character or a line end' };
+  const { tokens: all, ...rest } = readTokens(line);
+  const tokens = [...all];
   let directory: Word | null = null;
-  const cd = /^cd\s+((?:'[^']*'|"[^"]*"|\\.|[^\s;&'"\\])+)\s*(?:&&|;)\s*(.+)$/.exec(rest);
-  if (cd !== null) {
-    const read = readWords(cd[1] as string);
-    if (!read.ok) return read;
-    directory = read.words[0] ?? null;
-    rest = cd[2] as string;
+  const [cd, to, then] = tokens;
+  if (cd?.kind === 'word' && cd.raw === 'cd' && to?.kind === 'word' && then?.kind === 'operator') {
+    if (then.text === '&&' || then.text === ';') {
+      const read = readWord(to);
+      if (!read.ok) return read;
+      directory = read.word;
+      tokens.splice(0, 3);
+    }
   }
-  const trailing = /^(.*?)\s*2>\s*&1\s*(&?)\s*$/.exec(rest);
-  if (trailing !== null) {
-    rest = `${trailing[1]} ${trailing[2]}`.trim();
+  const last = (): Token | undefined => tokens.at(-1);
+  const background = last()?.kind === 'operator' && (last() as { text: string }).text === '&';
+  if (background) tokens.pop();
+  if (joinsStderr(last())) {
+    tokens.pop();
     remarks.push('"2>&1" is left out: the run script begins with exec 2>&1');
   }
-  if (/[^&\\]&$/.test(rest)) {
-    rest = rest.slice(0, -1).trim();
+  if (background)
     remarks.push('the "&" at the end is left out: a program in the background cannot be supervised');
-  }
-  const read = readWords(rest);
+  const read = wordsOf(tokens, rest);
   if (!read.ok) return read;
   const words = [...read.words];
   const assignments: [string, string][] = [];
@@ -245,4 +210,13 @@ export function readCommand(text: string): ReadCommand {
       why: `${program} asks for a password and has no terminal here, and sv could not signal what it starts: a daemon of root belongs to the system's own supervisor`,
     };
   return { ok: true, command: { words, assignments, directory, remarks } };
+}
+
+function joinsStderr(token: Token | undefined): boolean {
+  return (
+    token?.kind === 'redirection' &&
+    token.operator === '>&' &&
+    token.descriptor === 2 &&
+    token.target?.raw === '1'
+  );
 }
