@@ -13,7 +13,7 @@ const LONGEST_VALUE = 64 * 1024;
 const SPECIAL_IN_VALUE = /[*?[{]/;
 
 /** The value of `$NAME` or `${NAME:-WORD}`; null when it is not known. */
-function valueOf(part: Part & { kind: 'variable' }, lookup: Lookup): string | null {
+function variableValue(part: Part & { kind: 'variable' }, lookup: Lookup): string | null {
   const value = lookup(part.name);
   const { operator } = part;
   if (value === null) return null;
@@ -28,7 +28,8 @@ function valueOf(part: Part & { kind: 'variable' }, lookup: Lookup): string | nu
 function expandParts(parts: readonly Part[], lookup: Lookup): string | null {
   let text = '';
   for (const part of parts) {
-    const value = part.kind === 'text' ? part.text : part.kind === 'variable' ? valueOf(part, lookup) : null;
+    const value =
+      part.kind === 'text' ? part.text : part.kind === 'variable' ? variableValue(part, lookup) : null;
     if (value === null || text.length + value.length > LONGEST_VALUE) return null;
     text += value;
   }
@@ -93,7 +94,7 @@ export function expandFields(word: Word, lookup: Lookup): readonly string[] | nu
   };
   for (const part of parts) {
     if (part.kind === 'other') return null;
-    const value = part.kind === 'text' ? part.text : valueOf(part, lookup);
+    const value = part.kind === 'text' ? part.text : variableValue(part, lookup);
     if (value === null) return null;
     room -= value.length;
     if (room < 0) return null;

@@ -8,8 +8,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readTemplateTexts } from '../../src/scaffold/catalog.ts';
 import { forbiddenFlags } from '../../src/scaffold/foreground.ts';
 import type { RenderedFile } from '../../src/scaffold/render.ts';
-import { readWords } from '../../src/scaffold/typed-command.ts';
 import { parseTemplate } from '../../src/scaffold/template.ts';
+import { readWords } from '../../src/scaffold/typed-command.ts';
 import { needs } from '../setup/needs.ts';
 import { catalogFor, files, renderSample, writeRendered } from './rendered.ts';
 
