@@ -11,7 +11,7 @@ export type QuestionKind =
   | 'choice'
   /** A path: `~/` is the home folder, a relative one hangs on it. Rendered absolute. */
   | 'path'
-  /** A program with its arguments, read as a shell reads words (src/scaffold/shell-words.ts). */
+  /** A program with its arguments, read as a shell reads words (src/scaffold/typed-command.ts). */
   | 'command'
   /** Arguments, read the same way; may be empty. */
   | 'arguments';
