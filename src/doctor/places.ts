@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Operation } from '../plan/operation.ts';
 import { candidates, type Started } from '../shell/meaning.ts';
 import { readShebang, type Shebang } from '../shell/shebang.ts';
+import { environmentOf } from './environment.ts';
 import { type Meaning, readMeaning } from './meaning.ts';
 import type { PathFact, ProcessFact, ScriptFact, ServiceFact, Snapshot, SuperviseFact } from './snapshot.ts';
 import { pathOf, treeOf } from './tree.ts';
@@ -19,11 +20,6 @@ export interface Place {
   readonly script: ScriptFact | undefined;
   readonly shebang: Shebang | undefined;
   readonly meaning: Meaning | undefined;
-}
-
-/** The environment that services get: the supervisor's, else that of whoever asks. */
-export function environmentOf(snapshot: Snapshot): Readonly<Record<string, string | null>> {
-  return treeOf(snapshot).main?.process.detail?.environ ?? snapshot.env;
 }
 
 /** The PATH that services get. */

@@ -8,15 +8,6 @@ export function quote(value: string): string {
   return PLAIN.test(value) ? value : `'${value.replaceAll("'", `'\\''`)}'`;
 }
 
-/** A path as a person would type it: like `quote`, but `~/` in front stays outside of the quotes. */
-export function quoteTyped(path: string): string {
-  return /^~\/./.test(path)
-    ? `~/${quote(path.slice(2))}`
-    : path === '~' || path === '~/'
-      ? path
-      : quote(path);
-}
-
 /**
  * A value always in quotes, double ones unless it holds something that stays special there: the fixed form of the
  * directory in `log/run` (templates/README.md), which the shared supervisor reads.

@@ -1,6 +1,7 @@
 import { scriptCheck } from '../check.ts';
+import { environmentOf } from '../environment.ts';
 import { readMeaning } from '../meaning.ts';
-import { environmentOf, lastTarget } from '../places.ts';
+import { lastTarget } from '../places.ts';
 import { pathOf } from '../tree.ts';
 import { modeAndOwner, shellPath, userName } from '../words.ts';
 

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { serviceCheck } from '../check.ts';
+import { environmentOf } from '../environment.ts';
 import { SETTLE_RUN } from '../finding.ts';
-import { environmentOf, lastTarget, runOf } from '../places.ts';
+import { lastTarget, runOf } from '../places.ts';
 import { treeOf } from '../tree.ts';
 
 export const check = serviceCheck({

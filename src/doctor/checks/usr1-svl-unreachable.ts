@@ -1,7 +1,8 @@
 import { basename } from 'node:path';
 import { serviceCheck } from '../check.ts';
+import { environmentOf } from '../environment.ts';
 import { readMeaning } from '../meaning.ts';
-import { environmentOf, lastTarget, runOf, servicePath } from '../places.ts';
+import { lastTarget, runOf, servicePath } from '../places.ts';
 import { pathOf } from '../tree.ts';
 
 export const check = serviceCheck({
