@@ -5,6 +5,7 @@ import { formatStamp } from '../everyday/stamps.ts';
 import { harmless } from '../everyday/width.ts';
 import { durationWords, type Ended, endingWords, timesWords } from '../everyday/words.ts';
 import type { Layout } from '../layout/layout.ts';
+import { quote } from '../shell/quote.ts';
 import { closeLog, openLog, readBackward } from '../system/node/log-files.ts';
 import {
   findLogFolder,
@@ -164,8 +165,8 @@ export async function explainFailure(context: Context, layout: Layout, proof: Pr
   }
   context.err(
     findings.some((finding) => finding.fix !== null)
-      ? `To mend it: homerun doctor ${entry.name} --fix\n`
-      : `More about it: homerun doctor ${entry.name}\n`,
+      ? `To mend it: homerun doctor ${quote(entry.name)} --fix\n`
+      : `More about it: homerun doctor ${quote(entry.name)}\n`,
   );
 }
 

@@ -1,4 +1,4 @@
-import { isAbsolute, join, resolve } from 'node:path';
+import { basename, isAbsolute, join, resolve } from 'node:path';
 import { collect, DEFAULT_SAMPLE } from '../../doctor/collect/collect.ts';
 import { diagnose } from '../../doctor/diagnose.ts';
 import type { Finding } from '../../doctor/finding.ts';
@@ -7,7 +7,7 @@ import { formatFinding, wrap } from '../../doctor/report.ts';
 import { nearestName } from '../../everyday/names.ts';
 import { defaultLayout, type Layout, sharedEnvFolder } from '../../layout/layout.ts';
 import { applySurvey } from '../../plan/apply.ts';
-import { formatContents, formatTree, tilde, toJson } from '../../plan/preview.ts';
+import { formatContents, formatTree, shellWord, tilde, toJson } from '../../plan/preview.ts';
 import { survey } from '../../plan/survey.ts';
 import { logTarget, type NewService, planService } from '../../scaffold/add-service.ts';
 import { type Answer, absolutePath, checkAnswer, defaultText } from '../../scaffold/answers.ts';
@@ -272,7 +272,9 @@ function reportSuccess(
     ...draft.template.description.notes,
     ...(draft.template.description.slowStop === null
       ? []
-      : [`A stop can take longer than 7 s: sv -w ${draft.template.description.slowStop} down ${draft.name}`]),
+      : [
+          `A stop can take longer than 7 s: ${shellWord(basename(layout.svl))} -w ${draft.template.description.slowStop} down ${name}`,
+        ]),
   ];
   for (const note of notes)
     for (const line of wrap(sentence(note), context.columns - 2)) context.out(`  ${colours.dim(line)}\n`);

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Layout } from '../../layout/layout.ts';
 import { apply } from '../../plan/apply.ts';
+import { quote } from '../../shell/quote.ts';
 import { HomerunError } from '../../system/errors.ts';
 import type { ServiceEntry } from '../../system/node/services.ts';
 import type { Context, RunCommand } from '../context.ts';
@@ -72,7 +73,7 @@ export async function disableServices(
 export function reportTrouble(context: Context, trouble: ReadonlyMap<string, string>, layout: Layout): void {
   for (const [name, why] of trouble) {
     context.err(
-      `homerun: ${name}: its link is gone, but ${why}\nEnd it: ${layout.svl} force-shutdown ${join(layout.serviceAll, name)}\n`,
+      `homerun: ${name}: its link is gone, but ${why}\nEnd it: ${quote(layout.svl)} force-shutdown ${quote(join(layout.serviceAll, name))}\n`,
     );
   }
 }

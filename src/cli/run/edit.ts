@@ -2,6 +2,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { basename, isAbsolute, join, normalize } from 'node:path';
 import { apply } from '../../plan/apply.ts';
+import { quote } from '../../shell/quote.ts';
 import { isShell, readShebang, shellName } from '../../shell/shebang.ts';
 import { errnoCode, HomerunError, usageError } from '../../system/errors.ts';
 import { runProgramHere } from '../../system/node/attached.ts';
@@ -108,6 +109,6 @@ export const run: RunCommand = async (context, { words, options }) => {
       ? context.interactive && (await confirm(`Restart ${target} now?`, true))
       : asked === true;
   if (restart) return runVerb('restart')(context, { words: [target], options: {} });
-  context.out(`What runs is still the old one: homerun restart ${target}\n`);
+  context.out(`What runs is still the old one: homerun restart ${quote(target)}\n`);
   return 0;
 };

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { apply } from '../../plan/apply.ts';
 import type { Operation } from '../../plan/operation.ts';
+import { quote } from '../../shell/quote.ts';
 import { HomerunError } from '../../system/errors.ts';
 import { readSlot, type ServiceEntry } from '../../system/node/services.ts';
 import { findSupervisor, sendControl } from '../../system/node/supervisor.ts';
@@ -48,7 +49,7 @@ export const run: RunCommand = async (context, { words, options }) => {
     throw new HomerunError(
       'not-supervised',
       `${missing.map(({ name }) => name).join(' ')}: linked, but the supervisor does not look after it`,
-      { hint: `To find out why: homerun doctor ${missing.map(({ name }) => name).join(' ')}` },
+      { hint: `To find out why: homerun doctor ${missing.map(({ name }) => quote(name)).join(' ')}` },
     );
   }
   if (!starting) {

@@ -14,6 +14,7 @@ import { listWords } from '../../everyday/words.ts';
 import { type Layout, sharedEnvFolder } from '../../layout/layout.ts';
 import { apply } from '../../plan/apply.ts';
 import type { Operation } from '../../plan/operation.ts';
+import { quote } from '../../shell/quote.ts';
 import { HomerunError, usageError } from '../../system/errors.ts';
 import {
   listServices,
@@ -122,7 +123,7 @@ async function afterChange(context: Context, layout: Layout, restart: boolean): 
   if (rest.length === 0) return 0;
   if (restart) return runVerb('restart')(context, { words: rest, options: {} });
   context.out(
-    `Running with other values: ${listWords(rest)}. To start them anew: homerun restart ${rest.join(' ')}\n`,
+    `Running with other values: ${listWords(rest)}. To start them anew: homerun restart ${rest.map(quote).join(' ')}\n`,
   );
   return 0;
 }
@@ -205,7 +206,7 @@ function list(context: Context, layout: Layout, wanted: readonly string[], json:
   );
   context.out(`${[table.head, ...shown.map(table.line)].join('\n')}\n`);
   const names = [...new Set(shown.flatMap((each) => each.differs))];
-  if (names.length > 0) context.out(`\nTo start them anew: homerun restart ${names.join(' ')}\n`);
+  if (names.length > 0) context.out(`\nTo start them anew: homerun restart ${names.map(quote).join(' ')}\n`);
   return differing ? 1 : 0;
 }
 

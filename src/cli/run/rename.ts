@@ -4,6 +4,7 @@ import { logFolder } from '../../layout/layout.ts';
 import { serviceNameProblem } from '../../layout/service-name.ts';
 import { apply } from '../../plan/apply.ts';
 import type { Operation } from '../../plan/operation.ts';
+import { quote } from '../../shell/quote.ts';
 import { HomerunError, usageError } from '../../system/errors.ts';
 import {
   findLogFolder,
@@ -89,7 +90,7 @@ export const run: RunCommand = async (context, { words }) => {
   const missing = await awaitSupervised(context, layout, [renamed]);
   if (missing.length > 0) {
     throw new HomerunError('not-supervised', `${to}: the supervisor does not look after it`, {
-      hint: `To find out why: homerun doctor ${to}`,
+      hint: `To find out why: homerun doctor ${quote(to)}`,
     });
   }
   if (wasDown || isThere(join(target, 'down'))) {

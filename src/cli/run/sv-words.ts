@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { quote } from '../../shell/quote.ts';
 import { parseVerb, type SvVerb } from '../../supervisor/core/sv-command.ts';
 import { HomerunError, usageError } from '../../system/errors.ts';
 import { runProgramHere } from '../../system/node/attached.ts';
@@ -38,7 +39,7 @@ async function refuseUnsupervised(
   if (idle.length > 0) {
     const names = idle.map(({ name }) => name).join(' ');
     throw new HomerunError('not-enabled', `${names}: installed in ${layout.serviceAll}, not enabled`, {
-      hint: `Enable (and start) it: homerun enable ${names}`,
+      hint: `Enable (and start) it: homerun enable ${idle.map(({ name }) => quote(name)).join(' ')}`,
     });
   }
   const missing = await awaitSupervised(
@@ -54,7 +55,7 @@ async function refuseUnsupervised(
     });
   }
   throw new HomerunError('not-supervised', `${names}: the supervisor does not look after it`, {
-    hint: `To find out why: homerun doctor ${names}`,
+    hint: `To find out why: homerun doctor ${missing.map(({ name }) => quote(name)).join(' ')}`,
   });
 }
 
@@ -122,7 +123,7 @@ export function runVerb(word: string): RunCommand {
     if (STOPS.has(verb.name) && result.code === 0) {
       const back = picked.filter((entry) => entry.enabled && !isThere(join(entry.path, 'down')));
       if (back.length > 0) {
-        const list = back.map(({ name }) => name).join(' ');
+        const list = back.map(({ name }) => quote(name)).join(' ');
         context.out(
           context.colours.dim(
             `${back.length === 1 ? 'It starts' : 'They start'} again with the next session; for good: homerun disable ${list}`,
@@ -132,7 +133,7 @@ export function runVerb(word: string): RunCommand {
     }
     if (STOPS.has(verb.name) && result.code !== 0 && verb.kills !== true) {
       context.err(
-        `What does not end is killed by: homerun force-stop ${picked.map(({ name }) => name).join(' ')}\n`,
+        `What does not end is killed by: homerun force-stop ${picked.map(({ name }) => quote(name)).join(' ')}\n`,
       );
     }
     if (EXITS.has(verb.name)) {
