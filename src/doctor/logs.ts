@@ -21,14 +21,21 @@ export function svlogdCommands(meaning: Meaning): readonly Started[] {
   return meaning.started.filter((each) => each.program !== null && /(^|\/)svlogd$/.test(each.program));
 }
 
+type LogOfService = { readonly log: LogFact; readonly service: ServiceFact };
+
+const logsOfSnapshot = new WeakMap<Snapshot, readonly LogOfService[]>();
+
 /** The log directories with the service whose log/run names them. */
-export function logsOf(
-  snapshot: Snapshot,
-): readonly { readonly log: LogFact; readonly service: ServiceFact }[] {
-  return snapshot.logs.flatMap((log) => {
-    const service = snapshot.services.find((each) => each.dir === log.service);
+export function logsOf(snapshot: Snapshot): readonly LogOfService[] {
+  const known = logsOfSnapshot.get(snapshot);
+  if (known !== undefined) return known;
+  const byDir = new Map(snapshot.services.map((service) => [service.dir, service]));
+  const found = snapshot.logs.flatMap((log) => {
+    const service = byDir.get(log.service);
     return service === undefined ? [] : [{ log, service }];
   });
+  logsOfSnapshot.set(snapshot, found);
+  return found;
 }
 
 /** log/run makes the directory itself before it starts svlogd. */

@@ -39,6 +39,12 @@ export interface Tree {
   /** The supervised process of a service, when status and the process table agree. */
   daemon(supervise: SuperviseFact): ProcessFact | undefined;
   descendants(pid: number): readonly ProcessFact[];
+  /** It is a runsvdir or runsv that lives, or below one. */
+  isSupervised(process: ProcessFact): boolean;
+  /** The living processes that have this path open, as /proc names it (`... (deleted)` for one that was removed). */
+  openers(target: string): readonly ProcessFact[];
+  /** All processes that stand in the directory with this inode. */
+  standingIn(id: string): readonly ProcessFact[];
   /** Is one of the process's ancestors (or itself) this pid? */
   isBelow(process: ProcessFact, pid: number): boolean;
 }
@@ -82,6 +88,16 @@ function build(snapshot: Snapshot): Tree {
   }
   const runsvByCwd = new Map<string, ProcessFact[]>();
   for (const process of runsvs) if (process.cwdId !== null) push(runsvByCwd, process.cwdId, process);
+  const byCwd = new Map<string, ProcessFact[]>();
+  for (const process of snapshot.processes) if (process.cwdId !== null) push(byCwd, process.cwdId, process);
+  const supervised = new Set<ProcessFact>();
+  const supervise = (process: ProcessFact): void => {
+    if (supervised.has(process)) return;
+    supervised.add(process);
+    for (const child of children.get(process.pid) ?? []) supervise(child);
+  };
+  for (const { process } of runsvdirs) supervise(process);
+  for (const process of runsvs) supervise(process);
   const locks = new Map<string, { pid: number; waiting: boolean }[]>();
   for (const { inode, pid, waiting } of snapshot.locks) push(locks, inode, { pid, waiting });
 
@@ -138,17 +154,20 @@ function build(snapshot: Snapshot): Tree {
       return process?.state === 'Z' ? undefined : process;
     },
     descendants: (pid) => {
-      const found: ProcessFact[] = [];
+      const found = new Set<ProcessFact>();
       const walk = (at: number): void => {
         for (const child of children.get(at) ?? []) {
-          if (found.includes(child)) continue;
-          found.push(child);
+          if (found.has(child)) continue;
+          found.add(child);
           walk(child.pid);
         }
       };
       walk(pid);
-      return found;
+      return [...found];
     },
+    isSupervised: (process) => supervised.has(process),
+    openers: (target) => openers.get(target) ?? [],
+    standingIn: (id) => byCwd.get(id) ?? [],
     isBelow: (process, pid) => {
       const seen = new Set<number>();
       for (let at: ProcessFact | undefined = process; at !== undefined; at = byPid.get(at.ppid)) {
@@ -161,10 +180,11 @@ function build(snapshot: Snapshot): Tree {
   };
 }
 
+/** Adds a value that comes once, or several times in a row (one process, several descriptors). */
 function push<K, V>(map: Map<K, V[]>, key: K, value: V): void {
   const list = map.get(key);
   if (list === undefined) map.set(key, [value]);
-  else if (!list.includes(value)) list.push(value);
+  else if (list[list.length - 1] !== value) list.push(value);
 }
 
 /** A child of runsvdir that has not yet become something else (between fork and exec) still has its title. */
@@ -204,7 +224,11 @@ function describe(snapshot: Snapshot, process: ProcessFact): Runsvdir {
 
 /** The fact about a path; a check asks only for paths that collect looks at, so a missing one counts as not there. */
 export function pathOf(snapshot: Snapshot, ...parts: readonly string[]): PathFact {
-  const path = join(...(parts as [string, ...string[]]));
+  // Nearly every path comes as collect wrote it.
+  const first = parts[0] as string;
+  const plain = parts.length === 1 ? snapshot.paths[first] : undefined;
+  if (plain !== undefined) return plain;
+  const path = join(first, ...parts.slice(1));
   const known = snapshot.paths[path];
   if (known !== undefined) return known;
   const error = 'ENOENT';

@@ -19,8 +19,7 @@ function outside(snapshot: Snapshot, service: ServiceFact, program: string): rea
   const name = basename(program);
   return snapshot.processes.filter((process) => {
     if (process.uid !== snapshot.who.uid || process.state === 'Z' || strays.includes(process)) return false;
-    if (tree.runsvs.some((runsv) => tree.isBelow(process, runsv.pid))) return false;
-    if (tree.runsvdirs.some((each) => tree.isBelow(process, each.process.pid))) return false;
+    if (tree.isSupervised(process)) return false;
     if (basename(process.exe ?? '') === name || programOf(process).name === name) return true;
     // A script: its interpreter with the script's path.
     return process.argv

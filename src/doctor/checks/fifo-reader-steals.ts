@@ -21,9 +21,12 @@ export const check = serviceCheck({
   see: (snapshot, service) => {
     const tree = treeOf(snapshot);
     const fifos = new Set(
-      halves(snapshot, service).flatMap((half) => [half.file('control').real, half.file('ok').real]),
+      halves(snapshot, service)
+        .flatMap((half) => [half.file('control').real, half.file('ok').real])
+        .filter((path) => path !== null),
     );
-    const thieves = snapshot.processes.filter(
+    const openers = new Set([...fifos].flatMap((path) => tree.openers(path)));
+    const thieves = [...openers].filter(
       (process) =>
         !/^(runsv|runsvdir)$/.test(programOf(process).name) &&
         !tree.keepers(service).includes(process) &&

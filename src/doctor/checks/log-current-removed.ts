@@ -1,7 +1,7 @@
 import type { Check } from '../check.ts';
 import { loggerOf, logsOf } from '../logs.ts';
 import { fixBy, say, toLog } from '../say.ts';
-import { pathOf } from '../tree.ts';
+import { pathOf, treeOf } from '../tree.ts';
 import { shellPath, svl, tilde } from '../words.ts';
 
 export const check: Check = {
@@ -18,11 +18,9 @@ export const check: Check = {
     logsOf(snapshot).flatMap(({ log, service }) => {
       const logger = loggerOf(snapshot, service);
       const real = pathOf(snapshot, log.path).real ?? log.path;
-      const gone = logger?.fds.find(
-        ({ target }) =>
-          target === `${real}/current (deleted)` ||
-          target === `${log.path}/current (deleted)` ||
-          target === `${real} (deleted)`,
+      const tree = treeOf(snapshot);
+      const gone = [`${real}/current (deleted)`, `${log.path}/current (deleted)`, `${real} (deleted)`].find(
+        (target) => logger !== undefined && tree.openers(target).includes(logger),
       );
       if (logger === undefined || gone === undefined) return [];
       const missing = pathOf(snapshot, log.path).to === null;
@@ -31,7 +29,7 @@ export const check: Check = {
           service: service.name,
           path: `${log.path}/current`,
           summary: `${service.name}: ${tilde(snapshot, `${log.path}/current`)} was removed while its logger writes it`,
-          evidence: [`process ${logger.pid} has ${gone.target} open`],
+          evidence: [`process ${logger.pid} has ${gone} open`],
           cause: 'What is logged now goes to a file that no name leads to, and is lost.',
           fix: fixBy({
             title: 'let the logger open its files again',

@@ -14,13 +14,16 @@ export const check: Check = {
     'svlogd locks its directory. A second one on the same directory ends with exit code 111 once a second, and its daemon stops when the pipe is full.',
     'By hand: give each service its own directory in log/run, then svl restart NAME/log.',
   ],
-  run: (snapshot) =>
-    logsOf(snapshot).flatMap(({ log, service }) => {
+  run: (snapshot) => {
+    const users = new Map<string, ReturnType<typeof logsOf>[number][]>();
+    for (const each of logsOf(snapshot)) {
+      const { real } = pathOf(snapshot, each.log.path);
+      if (real !== null) users.set(real, [...(users.get(real) ?? []), each]);
+    }
+    return logsOf(snapshot).flatMap(({ log, service }) => {
       const real = pathOf(snapshot, log.path).real;
       if (real === null) return [];
-      const others = logsOf(snapshot).filter(
-        (each) => each.service.dir !== service.dir && pathOf(snapshot, each.log.path).real === real,
-      );
+      const others = (users.get(real) ?? []).filter((each) => each.service.dir !== service.dir);
       if (others.length > 0) {
         return [
           say(check, {
@@ -49,5 +52,6 @@ export const check: Check = {
           cause: `svlogd cannot lock it and ends once a second. End process ${holder.pid} if it is a logger that was left behind: kill ${holder.pid}`,
         }),
       ];
-    }),
+    });
+  },
 };

@@ -20,8 +20,8 @@ export const check = serviceCheck({
     if (daemon === undefined || keeper === undefined || service.main.status?.state !== 'run')
       return undefined;
     const own = daemon.argv.join('\0');
-    const copies = snapshot.processes.filter((process) => {
-      if (process.pid === daemon.pid || process.state === 'Z' || process.cwdId !== service.id) return false;
+    const copies = tree.standingIn(service.id).filter((process) => {
+      if (process.pid === daemon.pid || process.state === 'Z') return false;
       if (tree.isBelow(process, keeper.pid) || tree.isBelow(process, daemon.pid)) return false;
       // An orphan is left over from a runsv that was killed.
       if (process.ppid === 1 && process.tty === 0) return false;

@@ -20,13 +20,9 @@ export const check = serviceCheck({
     const [half] = halves(snapshot, service);
     const folder = half?.fact.real ?? `${service.dir}/supervise`;
     if (half === undefined) return undefined;
-    const holders = snapshot.processes.filter(
-      (process) =>
-        /^(runsv|runsvdir)$/.test(programOf(process).name) &&
-        process.fds.some(
-          ({ target }) => target === `${folder}/control (deleted)` || target === `${folder}/lock (deleted)`,
-        ),
-    );
+    const holders = ['control', 'lock']
+      .flatMap((name) => tree.openers(`${folder}/${name} (deleted)`))
+      .filter((process) => /^(runsv|runsvdir)$/.test(programOf(process).name));
     const [holder] = holders;
     if (holder === undefined) return undefined;
     // The right one has it open as well: then this is only left over for a moment.

@@ -102,7 +102,7 @@ export async function collect(world: World, options: CollectOptions = {}): Promi
     texts: looker.texts,
     processes,
     locks: parseLocks(probe.proc('/proc/locks') ?? ''),
-    mounts: mounts.filter((mount) => isRelevant(mount, Object.keys(looker.paths))),
+    mounts: relevant(mounts, Object.keys(looker.paths)),
     rooms: collectRooms(world, looker, mounts, [
       layout.serviceAll,
       layout.serviceDir,
@@ -121,10 +121,13 @@ export async function collect(world: World, options: CollectOptions = {}): Promi
   return { ...snapshot, samples };
 }
 
-function isRelevant(mount: MountFact, paths: readonly string[]): boolean {
-  return (
-    mount.point === '/' || paths.some((path) => path.startsWith(`${mount.point}/`) || path === mount.point)
-  );
+/** The mounts that some of the paths lie on or below. */
+function relevant(mounts: readonly MountFact[], paths: readonly string[]): MountFact[] {
+  const folders = new Set<string>(['/']);
+  for (const path of paths) {
+    for (let at = path; at !== '' && !folders.has(at); at = at.slice(0, at.lastIndexOf('/'))) folders.add(at);
+  }
+  return mounts.filter((mount) => folders.has(mount.point));
 }
 
 function collectRooms(

@@ -23,6 +23,7 @@ export class Looker {
   readonly scripts: Record<string, ScriptFact> = {};
   readonly texts: Record<string, string> = {};
   readonly unread: { path: string; why: string }[] = [];
+  readonly #listings = new Map<string, readonly string[]>();
   readonly #directories = new Map<string, Resolved>();
   readonly #hanging: readonly MountFact[];
   readonly #probe: Probe;
@@ -134,11 +135,21 @@ export class Looker {
       real,
       to: inode,
       toError: null,
-      can: {
-        read: this.#probe.access(real, 4),
-        write: this.#probe.access(real, 2),
-        execute: this.#probe.access(real, 1),
-      },
+      can: this.#rights(real, inode),
+    };
+  }
+
+  /** All rights are asked for in one call; one by one only where not all are there. */
+  #rights(real: string, inode: Inode): PathFact['can'] {
+    // Without any x bit nobody may execute it, not even root: access(2).
+    const execute = inode.kind === 'directory' || (inode.mode & 0o111) !== 0;
+    if (this.#probe.access(real, execute ? 7 : 6) === 'ok') {
+      return { read: 'ok', write: 'ok', execute: execute ? 'ok' : 'EACCES' };
+    }
+    return {
+      read: this.#probe.access(real, 4),
+      write: this.#probe.access(real, 2),
+      execute: execute ? this.#probe.access(real, 1) : 'EACCES',
     };
   }
 
@@ -153,7 +164,13 @@ export class Looker {
     if (fact.real === null) return { error: fact.toError ?? 'ENOENT' };
     const names = this.#probe.list(fact.real, limit);
     if ('error' in names) this.unread.push({ path, why: names.error });
+    else this.#listings.set(path, names.names);
     return names;
+  }
+
+  /** The names that `list` gave for a directory; none where it was not asked. */
+  listed(path: string): readonly string[] {
+    return this.#listings.get(path) ?? [];
   }
 
   /** A small text file, kept in the snapshot; a negative limit reads its end. */

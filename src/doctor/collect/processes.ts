@@ -125,7 +125,12 @@ export function collectDetail(world: World, pid: number, environment: boolean): 
   const { probe } = world;
   const status = probe.proc(`/proc/${pid}/status`);
   if (status === undefined) return null;
-  const field = (name: string): string => new RegExp(`^${name}:[ \\t]*(.*)$`, 'm').exec(status)?.[1] ?? '';
+  const field = (name: string): string => {
+    const start = status.indexOf(`\n${name}:`);
+    if (start === -1) return '';
+    const end = status.indexOf('\n', start + 1);
+    return status.slice(start + name.length + 2, end === -1 ? undefined : end).trimStart();
+  };
   const limits: Record<string, number | null> = {};
   for (const line of (probe.proc(`/proc/${pid}/limits`) ?? '').split('\n').slice(1)) {
     const match = /^(Max [a-z ]+?)\s{2,}(\S+)\s/.exec(line);

@@ -134,11 +134,9 @@ export function collectScripts(service: ServiceFact, around: Surroundings): LogF
     const script = looker.script(join(dir, name));
     if (script !== null) readFurther(script, dir, around, name === 'run' ? DEPTH : 0);
   }
-  for (const path of Object.keys(looker.paths)) {
-    if (path.startsWith(`${dir}/control/`)) {
-      const script = looker.script(path);
-      if (script !== null) readFurther(script, dir, around, 0);
-    }
+  for (const name of looker.listed(join(dir, 'control'))) {
+    const script = looker.script(join(dir, 'control', name));
+    if (script !== null) readFurther(script, dir, around, 0);
   }
   if (service.log === null) return [];
   const logDir = looker.look(join(dir, 'log')).real ?? join(dir, 'log');

@@ -6,6 +6,7 @@
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import net from 'node:net';
+import { dirname } from 'node:path';
 import { lastErrno, libcFunction } from '../../supervisor/native/libc.ts';
 import { errnoCode } from '../errors.ts';
 import type { Failed, FileKind, Inode, Probe } from '../ports.ts';
@@ -49,12 +50,19 @@ function openQuietly(path: string, flags: number): number {
   }
 }
 
+/** These the kernel gives in one piece, so that a short read is the end of them. */
+const AT_ONCE = /\/(stat|status|cmdline|environ|limits|wchan)$/;
+const PAGE = 4096;
+
+/** Directories are listed by the thousand (each process's descriptors): a new buffer for each took most of the time. */
+const listBuffer = Buffer.alloc(64 * 1024);
+
 let getdents: ReturnType<typeof libcFunction> | undefined;
 
 /** The names in an open directory, from the kernel's records: inode 8 bytes, offset 8, length 2, type 1, name. */
 function namesOf(fd: number): string[] {
   getdents ??= libcFunction('long getdents64(int fd, _Out_ uint8_t *buffer, size_t size)');
-  const buffer = Buffer.alloc(64 * 1024);
+  const buffer = listBuffer;
   const names: string[] = [];
   for (;;) {
     const length = Number(getdents(fd, buffer, buffer.length));
@@ -77,6 +85,11 @@ function namesOf(fd: number): string[] {
 function list(path: string, limit: number): ReturnType<Probe['list']> {
   let fd: number | undefined;
   try {
+    if (path.startsWith('/proc/')) {
+      // Access times mean nothing there.
+      const names = fs.readdirSync(path).sort();
+      return { names: names.slice(0, limit), count: names.length };
+    }
     fd = openQuietly(path, O_RDONLY | O_DIRECTORY | O_NONBLOCK);
     const names = namesOf(fd);
     const count = names.length;
@@ -119,11 +132,12 @@ function proc(path: string): string | undefined {
   let fd: number | undefined;
   try {
     fd = fs.openSync(path, O_RDONLY | O_NONBLOCK);
+    const atOnce = AT_ONCE.test(path);
     let length = 0;
     while (length < PROC_LIMIT) {
       const got = fs.readSync(fd, procBuffer, length, PROC_LIMIT - length, null);
-      if (got === 0) break;
       length += got;
+      if (got === 0 || (atOnce && got < PAGE)) break;
     }
     return procBuffer.toString('utf8', 0, length);
   } catch {
@@ -201,7 +215,12 @@ function groupsOf(user: string, uid: number): readonly number[] | undefined {
 export const probe: Probe = {
   lstat: (path) => {
     try {
-      return inode(fs.lstatSync(path, { bigint: true }));
+      // Much of what is looked for is not there, and an exception costs more than all the rest. Without one ENOTDIR
+      // (a file where a directory is looked for) cannot be told from ENOENT: then it is asked again.
+      const stats = fs.lstatSync(path, { bigint: true, throwIfNoEntry: false });
+      if (stats !== undefined) return inode(stats);
+      const parent = fs.statSync(dirname(path), { throwIfNoEntry: false });
+      return { error: parent === undefined || parent.isDirectory() ? 'ENOENT' : 'ENOTDIR' };
     } catch (error) {
       return failed(error);
     }
