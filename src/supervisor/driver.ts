@@ -2,16 +2,10 @@
  * Drives one machine: events in, effects out to the hands that perform them. The hands are the real world
  * (service.ts) or a simulated one (test/sim).
  */
-import {
-  type Effect,
-  type Facts,
-  isBlocked,
-  type Machine,
-  type MachineEvent,
-  type Program,
-  type SlotName,
-  step,
-} from './core/machine.ts';
+import type { Machine } from './core/draft.ts';
+import type { Effect, Facts, MachineEvent, Program } from './core/events.ts';
+import { isBlocked, step } from './core/machine.ts';
+import type { SlotName } from './core/slot.ts';
 
 export type SpawnResult = Extract<MachineEvent, { type: 'spawned' | 'spawnFailed' }>;
 

@@ -19,8 +19,8 @@ import {
   writeSync,
 } from 'node:fs';
 import { type Ending, formatEnding, HISTORY_KEPT, trimHistory } from './core/history.ts';
-import type { SlotName } from './core/machine.ts';
 import { errorCode, errorText } from './core/messages.ts';
+import type { SlotName } from './core/slot.ts';
 import { encodeStatus, formatPid, formatStat, type Status } from './core/status.ts';
 import { exchangeFiles } from './native/exchange.ts';
 

@@ -18,19 +18,11 @@ import {
   readSync,
   statSync,
 } from 'node:fs';
-import {
-  type Adopted,
-  adopt,
-  type Facts,
-  type Machine,
-  type MachineEvent,
-  newMachine,
-  type Program,
-  type Slot,
-  type SlotName,
-  statusOf,
-} from './core/machine.ts';
+import type { Machine } from './core/draft.ts';
+import type { Facts, MachineEvent, Program } from './core/events.ts';
+import { adopt, newMachine } from './core/machine.ts';
 import { errorCode, errorText } from './core/messages.ts';
+import { type Adopted, type Slot, type SlotName, statusOf } from './core/slot.ts';
 import type { Instant } from './core/tai.ts';
 import { Driver, type Hands, type SpawnResult } from './driver.ts';
 import { makeFifo, type Watch, watchReadable } from './native/fifo.ts';

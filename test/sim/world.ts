@@ -3,14 +3,9 @@
  * pipe are simulated, and everything that chance decides comes from one seed. The world checks what must always
  * hold while it goes on, and throws an error that names the seed.
  */
-import {
-  adopt,
-  type Effect,
-  type Facts,
-  newMachine,
-  type Program,
-  type SlotName,
-} from '../../src/supervisor/core/machine.ts';
+import type { Effect, Facts, Program } from '../../src/supervisor/core/events.ts';
+import { adopt, newMachine } from '../../src/supervisor/core/machine.ts';
+import type { SlotName } from '../../src/supervisor/core/slot.ts';
 import { decodeStatus, encodeStatus } from '../../src/supervisor/core/status.ts';
 import { instantOfMilliseconds } from '../../src/supervisor/core/tai.ts';
 import { Driver, type Hands, type SpawnResult } from '../../src/supervisor/driver.ts';

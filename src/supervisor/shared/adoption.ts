@@ -1,7 +1,7 @@
 /** What a supervisor that went away has left of a service: processes that still run, and what they were wanted to be. */
 import { readFileSync, statSync } from 'node:fs';
 import { uptime } from 'node:os';
-import type { Adopted, SlotName } from '../core/machine.ts';
+import type { Adopted, SlotName } from '../core/slot.ts';
 import { type DecodedStatus, decodeStatus, parseStat } from '../core/status.ts';
 import { instantOfMilliseconds, millisecondsOf } from '../core/tai.ts';
 import { type Note, readNote } from './note.ts';

@@ -5,8 +5,9 @@
 import { fstatSync, mkdir, readlinkSync } from 'node:fs';
 import { uptime } from 'node:os';
 import type { Children } from '../children.ts';
-import type { Program, SlotName } from '../core/machine.ts';
+import type { Program } from '../core/events.ts';
 import { errorCode, errorText } from '../core/messages.ts';
+import type { SlotName } from '../core/slot.ts';
 import { monotonicClock } from '../native/clock.ts';
 import { type LogPipe, openKeptPipe } from '../native/pipe.ts';
 import type { Common } from '../native/spawn.ts';
