@@ -29,6 +29,7 @@ const RULES: readonly Rule[] = [
     scope: 'service',
   },
   { symptom: 'rescan-needed', layers: ['machine', 'supervisor', 'owner', 'supervise'], scope: 'service' },
+  { symptom: 'run-missing', causes: ['link-to-service-all'], scope: 'service' },
   { symptom: 'supervise-stale', causes: ['runsvdir-not-running'], scope: 'any' },
   {
     symptom: 'log-flapping',

@@ -149,7 +149,12 @@ export function performReversal(
       files.chmodSync(reversal.path, reversal.mode);
       return undefined;
     case 'renamed':
-      ignoringAbsence(() => files.renameSync(reversal.to, reversal.from));
+      ignoringAbsence(() => {
+        files.lstatSync(reversal.to);
+        // A directory with something in it does not give way to a rename.
+        if (force && see(files, reversal.from).kind !== 'nothing') removeTree(files, reversal.from);
+        files.renameSync(reversal.to, reversal.from);
+      });
       return undefined;
     case 'removed':
       ignoringAbsence(() => {

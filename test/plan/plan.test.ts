@@ -266,6 +266,22 @@ describe('undo', () => {
     expect(home(its.files)).toEqual(before);
   });
 
+  it('moves a directory back with force over one that was made in its place and holds something', () => {
+    const its = world({ '/home/ann/supervise/lock': 'old' });
+    apply(plan({ kind: 'rename', from: '/home/ann/supervise', to: '/home/ann/.supervise.root' }), its);
+    its.files.mkdirSync('/home/ann/supervise');
+    its.files.writeFileSync('/home/ann/supervise/lock', 'new');
+    const found = surveyUndo(its);
+    if (found === undefined) throw new Error('nothing to undo');
+    expect(() => undo(its, found, false)).toThrow('/home/ann/supervise exists again');
+    undo(its, found, true);
+    expect(home(its.files)).toEqual({
+      '/home/ann': 'dir',
+      '/home/ann/supervise': 'dir',
+      '/home/ann/supervise/lock': '0644 old',
+    });
+  });
+
   it('leaves a made directory that holds something now, and says so', () => {
     const its = world({});
     apply(plan({ kind: 'mkdir', path: '/home/ann/d' }), its);

@@ -32,7 +32,7 @@ export const check = serviceCheck({
         `link to ${pathOf(snapshot, entry).target}`,
         ...(inside.length > 0 ? [`services in it: ${inside.slice(0, 6).join(', ')}`] : []),
       ],
-      cause: 'runsvdir takes it for a service without run, and tries to start it each second.',
+      cause: `runsvdir takes it for a service without run, and tries to start it each second. What is left of it afterwards goes with: rm -r ${shellPath(snapshot, `${service.dir}/supervise`)}`,
       fix: fixBy({
         title: 'take the link away',
         commands: [`rm ${shellPath(snapshot, entry)}`],

@@ -1,7 +1,7 @@
 import type { Check } from '../check.ts';
 import { logsOf } from '../logs.ts';
 import { say } from '../say.ts';
-import { tilde } from '../words.ts';
+import { shellPath, tilde } from '../words.ts';
 
 export const check: Check = {
   id: 'log-unclean-leftovers',
@@ -10,8 +10,8 @@ export const check: Check = {
   title: 'logs of an svlogd that was killed',
   section: 'Runit Log File Overview',
   explain: [
-    'Files @*.u were current when svlogd was killed or the power went. They are logs like the others and rotate away.',
-    'Nothing has to be done.',
+    'A file @*.u was current when svlogd was killed or the power went. It is a log like the others to read; but the n of config counts only finished logs (@*.s), so that svlogd never removes it.',
+    'By hand, when nobody wants to read them any more: rm LOGDIR/@*.u. While a processor (a line !PROGRAM in config) works, the one that it reads has that name, too.',
   ],
   run: (snapshot) =>
     logsOf(snapshot).flatMap(({ log, service }) => {
@@ -23,7 +23,7 @@ export const check: Check = {
           path: log.path,
           summary: `${service.name}: ${left.length} log file${left.length === 1 ? '' : 's'} of an unclean end in ${tilde(snapshot, log.path)}`,
           evidence: left.slice(0, 3),
-          cause: 'svlogd was killed, or the power went. They rotate away like the others.',
+          cause: `svlogd was killed, or the power went. It never removes them by itself. When nobody wants to read them any more: rm ${shellPath(snapshot, log.path)}/@*.u`,
         }),
       ];
     }),

@@ -18,6 +18,14 @@ export const check: Check = {
   ],
   run: (snapshot) => {
     const tree = treeOf(snapshot);
+    // Whether a link was removed is only known of a directory that can be read.
+    const { serviceDir } = snapshot;
+    if (
+      serviceDir.to?.kind !== 'directory' ||
+      serviceDir.can.read !== 'ok' ||
+      serviceDir.can.execute !== 'ok'
+    )
+      return [];
     const known = new Map(linked(snapshot).map((service) => [service.id, service]));
     return tree.runsvs.flatMap((runsv) => {
       if (tree.main === undefined || runsv.ppid !== tree.main.process.pid || runsv.cwdId === null) return [];

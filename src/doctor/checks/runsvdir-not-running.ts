@@ -2,7 +2,6 @@ import { treeCheck } from '../check.ts';
 import { SETTLE_SCAN } from '../finding.ts';
 import { fixBy } from '../say.ts';
 import { linked, pathOf, treeOf } from '../tree.ts';
-import { shellPath } from '../words.ts';
 
 export const check = treeCheck({
   id: 'runsvdir-not-running',
@@ -40,10 +39,7 @@ export const check = treeCheck({
       fix: startable
         ? fixBy({
             title: 'start the supervisor in the background',
-            commands: [
-              'homerun up',
-              `(or: setsid ${shellPath(snapshot, runner.path)} </dev/null >/dev/null 2>&1 &)`,
-            ],
+            commands: ['homerun up'],
             actions: [{ kind: 'start', runner: runner.path }],
             settle: SETTLE_SCAN,
           })

@@ -3,6 +3,7 @@ import { SETTLE_SCAN } from '../finding.ts';
 import { linesAbout, ringOf } from '../ring.ts';
 import { fixBy } from '../say.ts';
 import { halves } from '../supervises.ts';
+import { treeOf } from '../tree.ts';
 import { modeAndOwner, shellPath } from '../words.ts';
 
 export const check = serviceCheck({
@@ -13,7 +14,7 @@ export const check = serviceCheck({
   section: 'How the supervise directory is created',
   explain: [
     'A chmod -R or a restored backup took the right away. A runsv that runs cannot write status any more, so that sv shows old news; a new one says "unable to open supervise/lock: access denied".',
-    'By hand: chmod 700 ~/service_all/NAME/supervise',
+    'By hand: chmod 700 ~/service_all/NAME/supervise. A runsv that runs already writes the state down at its next change, or now with: printf c >supervise/control',
   ],
   see: (snapshot, service) => {
     const closed = halves(snapshot, service).filter(
@@ -22,6 +23,8 @@ export const check = serviceCheck({
     );
     const [first] = closed;
     if (first === undefined) return undefined;
+    // A runsv that came this far keeps the service: it only has to write its state again.
+    const told = treeOf(snapshot).keeper(service) === undefined ? [] : closed;
     return {
       path: first.fact.path,
       summary: `${closed.map(({ name }) => name).join(' and ')} cannot be written to`,
@@ -29,8 +32,13 @@ export const check = serviceCheck({
       cause: 'runsv keeps its state there, and cannot.',
       fix: fixBy({
         title: 'give supervise its mode 0700 back',
-        commands: closed.map(({ fact }) => `chmod 700 ${shellPath(snapshot, fact.path)}`),
+        risk: told.length > 0 ? 'restart' : 'safe',
+        commands: [
+          ...closed.map(({ fact }) => `chmod 700 ${shellPath(snapshot, fact.path)}`),
+          ...told.map(({ fact }) => `printf c >${shellPath(snapshot, fact.path)}/control`),
+        ],
         operations: closed.map(({ fact }) => ({ kind: 'chmod', path: fact.real ?? fact.path, mode: 0o700 })),
+        actions: told.map(({ supervise }) => ({ kind: 'control', supervise: supervise.path, letters: 'c' })),
         settle: SETTLE_SCAN,
       }),
     };

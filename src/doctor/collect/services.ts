@@ -75,6 +75,8 @@ export function collectServices(world: World, looker: Looker, wanted: readonly s
         const fact = looker.look(path);
         noteName(looker, path);
         if (fact.to?.kind !== 'directory' || fact.real === null) continue;
+        // A runsv that was started on service_all itself left it there.
+        if (name === 'supervise' && looker.look(join(path, 'run')).self === null) continue;
         add(fact.real, (entry) => {
           entry.home = path;
         });
