@@ -1,5 +1,7 @@
 /** Which services a person means: names, patterns, all, or a menu; and what to say about a name that there is not. */
 import { isGlob, matchGlob, nearestName } from '../everyday/names.ts';
+import { harmless } from '../everyday/width.ts';
+import { listWords } from '../everyday/words.ts';
 import type { Layout } from '../layout/layout.ts';
 import { HomerunError } from '../system/errors.ts';
 import { listServices, type ServiceEntry } from '../system/node/services.ts';
@@ -12,14 +14,14 @@ export function noSuchService(word: string, entries: readonly ServiceEntry[], la
   );
   return new HomerunError(
     'no-such-service',
-    `${word}: no such service in ${layout.serviceDir} or ${layout.serviceAll}`,
+    `${harmless(word)}: no such service in ${layout.serviceDir} or ${layout.serviceAll}`,
     {
       hint:
         near === undefined
           ? entries.length === 0
             ? 'There are no services yet. Make one: homerun add-service'
             : 'All there are: homerun status'
-          : `Did you mean ${near}?`,
+          : `Did you mean ${harmless(near)}?`,
     },
   );
 }
@@ -54,6 +56,21 @@ export function chooseServices(
     for (const match of matches) chosen.set(match, byName.get(match) as ServiceEntry);
   }
   return [...chosen.values()];
+}
+
+/**
+ * The one entry that the word names.
+ *
+ * @throws HomerunError `several-services` for a pattern that more than one matches
+ */
+export function chooseOne(word: string, entries: readonly ServiceEntry[], layout: Layout): ServiceEntry {
+  const [entry, ...others] = chooseServices([word], entries, layout) as [ServiceEntry, ...ServiceEntry[]];
+  if (others.length === 0) return entry;
+  throw new HomerunError(
+    'several-services',
+    `${word}: ${others.length + 1} services match, expected one: ${listWords([entry, ...others].map(({ name }) => harmless(name)))}`,
+    { hint: 'Name it.' },
+  );
 }
 
 /** All services, or those that the words name. */

@@ -30,6 +30,23 @@ function report(error: unknown, context: Context, debug: boolean): number {
   return 1;
 }
 
+/** What `homerun` alone says before anything is set up. */
+function firstSteps({ colours }: Context): string {
+  const steps = [
+    ['homerun demo', 'shows the whole way through in a temporary home folder'],
+    ['homerun init', 'sets it up: asks, shows every file, and then makes them'],
+    ['homerun add-service', 'makes a service, from a template or a command'],
+    ['homerun --help', 'everything else'],
+  ] as const;
+  return [
+    'homerun: your own runit, at home: daemons of your own, under your own user.',
+    'Nothing is set up yet.',
+    '',
+    ...steps.map(([command, meaning]) => `  ${colours.bold(command.padEnd(19))}  ${meaning}`),
+    '',
+  ].join('\n');
+}
+
 /** The words of a plain `status`: names, --json, --tree. Anything else is for the parser. */
 function plainStatus(words: readonly string[], context: Context): Arguments | null {
   if (words.length === 0) {
@@ -69,8 +86,12 @@ async function main(argv: readonly string[]): Promise<number> {
   try {
     const quick = await runQuickly(words, context);
     if (quick !== null) return quick;
+    if (words.length === 0) {
+      context.out(firstSteps(context));
+      return 0;
+    }
     const { runProgram } = await import('./program.ts');
-    return await runProgram(words.length === 0 ? ['--help'] : words, context);
+    return await runProgram(words, context);
   } catch (error) {
     return report(error, context, debug);
   }

@@ -2,10 +2,28 @@
 import { Command, CommanderError, Option } from 'commander';
 import { svUpDown } from './commands/sv-words.ts';
 import type { Context } from './context.ts';
-import { commands } from './registry.ts';
+import { wrapText } from './prompts.ts';
+import { groups } from './registry.ts';
 import type { CommandSpec } from './spec.ts';
 
 declare const HOMERUN_VERSION: string;
+
+const HELP_WIDTH = 80;
+
+/** Lines of a word and what it means; where that does not fit into 80 columns the meanings go below the words. */
+function pairs(lines: readonly (readonly [string, string])[]): string {
+  const width = Math.max(...lines.map(([word]) => word.length)) + 4;
+  const beside = lines.every(([, meaning]) => width + meaning.length <= HELP_WIDTH) || width < 10;
+  const indent = beside ? width : 6;
+  return lines
+    .map(([word, meaning]) => {
+      const [first, ...rest] = wrapText(meaning, HELP_WIDTH - indent).map((line, index) =>
+        index === 0 && beside ? line : ' '.repeat(indent) + line,
+      );
+      return [beside ? `  ${word.padEnd(width - 2)}${first}` : `  ${word}\n${first}`, ...rest].join('\n');
+    })
+    .join('\n');
+}
 
 /** Adds one command's record to commander; `done` gets its exit code. */
 function addCommand(
@@ -27,18 +45,14 @@ function addCommand(
     command.addOption(option);
   }
   if (spec.examples.length > 0) {
-    const width = Math.max(...spec.examples.map((example) => example.command.length));
-    command.addHelpText(
-      'after',
-      `\nExamples:\n${spec.examples.map((each) => `  ${each.command.padEnd(width)}  ${each.meaning}`).join('\n')}`,
-    );
+    const examples = spec.examples.map(({ command: line, meaning }) => [line, meaning] as const);
+    command.addHelpText('after', `\nExamples:\n${pairs(examples)}`);
   }
   if (spec.exitCodes !== undefined) {
-    command.addHelpText(
-      'after',
-      `\nExit codes:\n${spec.exitCodes.map(([code, meaning]) => `  ${code}  ${meaning}`).join('\n')}`,
-    );
+    const codes = spec.exitCodes.map(([number, meaning]) => [String(number), meaning] as const);
+    command.addHelpText('after', `\nExit codes:\n${pairs(codes)}`);
   }
+  command.showHelpAfterError(`How it is used: homerun ${spec.name} --help`);
   if (spec.passThrough === true) command.allowUnknownOption().allowExcessArguments();
   command.action(async () => {
     const run = await spec.load();
@@ -69,22 +83,36 @@ export async function runProgram(words: readonly string[], context: Context): Pr
     .helpOption('-h, --help', 'shows this help')
     .addHelpText(
       'after',
-      "\nWithout a command: the status of everything, once it is set up.\nEvery other word of sv(8) works too, with your service directory: homerun term mpd, homerun kill mpd.\n'homerun COMMAND --help' has the options and examples of each.",
+      [
+        '',
+        'Without a command: the status of everything, once it is set up.',
+        'Every other word of sv(8) works too, for your services: homerun term mpd',
+        'Options and examples of a command: homerun COMMAND --help',
+      ].join('\n'),
     )
+    // That there are options goes without saying in the list of commands, and leaves the summaries room.
+    .configureHelp({
+      subcommandTerm: (each) => `${each.name()} ${each.usage().replace(/^\[options\] ?/, '')}`.trimEnd(),
+    })
     .exitOverride()
     .configureOutput({
       writeOut: context.out,
       writeErr: context.err,
-      outputError: (text, write) => write(text.replace(/^error: /, 'homerun: ')),
+      outputError: (text, write) => {
+        write(text.replace(/^error: /, 'homerun: '));
+        if (/^error: unknown command '[^']*'\n$/.test(text)) write('All there are: homerun --help\n');
+      },
     });
-  const own = namesService(words)
-    ? commands.filter(({ name }) => name !== 'up' && name !== 'down')
-    : commands;
-  for (const spec of namesService(words) ? [...own, ...svUpDown] : own) {
-    addCommand(program, spec, context, (result) => {
-      code = result;
-    });
+  const upDown = namesService(words) ? svUpDown : [];
+  for (const { title, commands } of groups) {
+    program.commandsGroup(`${title}:`);
+    for (const spec of commands) {
+      addCommand(program, upDown.find(({ name }) => name === spec.name) ?? spec, context, (result) => {
+        code = result;
+      });
+    }
   }
+  program.helpCommand('help [command]', 'shows this, or the help of a command');
   try {
     await program.parseAsync([...words], { from: 'user' });
   } catch (error) {

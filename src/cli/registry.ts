@@ -24,27 +24,18 @@ import { uninstall } from './commands/uninstall.ts';
 import { up } from './commands/up.ts';
 import type { CommandSpec } from './spec.ts';
 
-export const commands: readonly CommandSpec[] = [
-  init,
-  addService,
-  templates,
-  uninstall,
-  undo,
-  demo,
-  up,
-  down,
-  doctor,
-  explain,
-  status,
-  logs,
-  top,
-  ...svWords,
-  enable,
-  disable,
-  remove,
-  rename,
-  edit,
-  env,
-  notify,
-  completion,
+export interface CommandGroup {
+  /** A heading in --help and the manual page. */
+  readonly title: string;
+  readonly commands: readonly CommandSpec[];
+}
+
+export const groups: readonly CommandGroup[] = [
+  { title: 'Setting up', commands: [init, addService, templates, uninstall, undo, demo] },
+  { title: 'The supervisor, and what is wrong', commands: [up, down, doctor, explain] },
+  { title: 'Seeing', commands: [status, logs, top] },
+  { title: 'Services', commands: [...svWords, enable, disable, remove, rename, edit, env] },
+  { title: 'Around it', commands: [notify, completion] },
 ];
+
+export const commands: readonly CommandSpec[] = groups.flatMap((group) => group.commands);

@@ -1,11 +1,12 @@
 /** What the commands that change something do with services: make runsvdir look, wait, prove, and say why not. */
-import { lstatSync } from 'node:fs';
-import { join } from 'node:path';
+import { lstatSync, readlinkSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { formatStamp } from '../everyday/stamps.ts';
 import { harmless } from '../everyday/width.ts';
 import { durationWords, type Ended, endingWords, timesWords } from '../everyday/words.ts';
 import type { Layout } from '../layout/layout.ts';
-import { quote } from '../shell/quote.ts';
+import { shellWord, shellWords } from '../layout/shell-word.ts';
+import { HomerunError } from '../system/errors.ts';
 import { closeLog, openLog, readBackward } from '../system/node/log-files.ts';
 import {
   findLogFolder,
@@ -38,6 +39,87 @@ export async function waitUntil(
 }
 
 export const superviseOf = (entry: ServiceEntry): string => join(entry.path, 'supervise');
+
+/** Where the entry's link leads to nothing: there is nothing that could be started. @throws HomerunError `dangling` */
+export function refuseDangling(entries: readonly ServiceEntry[]): void {
+  for (const entry of entries) {
+    const why = danglingWords(entry);
+    if (why !== null) throw danglingError(entry, why);
+  }
+}
+
+/** Where a link leads to, when that is not there. */
+function danglingWords(entry: ServiceEntry): string | null {
+  if (statSync(entry.path, { throwIfNoEntry: false }) !== undefined) return null;
+  try {
+    return `its link leads to ${resolve(dirname(entry.path), readlinkSync(entry.path))}, which is not there`;
+  } catch {
+    return `${entry.path} is gone`;
+  }
+}
+
+function danglingError({ name }: ServiceEntry, why: string): HomerunError {
+  return new HomerunError('dangling', `${harmless(name)}: ${why}`, {
+    hint: `Take the link away: homerun disable ${shellWord(name)}`,
+  });
+}
+
+export interface Readiness {
+  /** runsv looks after these. */
+  readonly ready: readonly ServiceEntry[];
+  /** One for each cause: why nobody looks after the others, and what to type. */
+  readonly problems: readonly HomerunError[];
+}
+
+/** Which of them can be told something: runsv looks after them. Has the supervisor look, and waits, where need be. */
+export async function awaitReady(
+  context: Context,
+  layout: Layout,
+  verb: string,
+  entries: readonly ServiceEntry[],
+): Promise<Readiness> {
+  const problems: HomerunError[] = [];
+  const whole: ServiceEntry[] = [];
+  for (const entry of entries) {
+    const why = danglingWords(entry);
+    if (why === null) whole.push(entry);
+    else problems.push(danglingError(entry, why));
+  }
+  const idle = whole.filter((entry) => !entry.enabled && !isSupervised(superviseOf(entry)));
+  if (idle.length > 0) {
+    const names = idle.map(({ name }) => name);
+    problems.push(
+      new HomerunError('not-enabled', `${names.join(' ')}: installed in ${layout.serviceAll}, not enabled`, {
+        hint: `Enable (and start) ${names.length === 1 ? 'it' : 'them'}: homerun enable ${shellWords(names)}`,
+      }),
+    );
+  }
+  const missing = await awaitSupervised(
+    context,
+    layout,
+    whole.filter((entry) => entry.enabled),
+  );
+  if (missing.length > 0) {
+    problems.push(
+      findSupervisor(layout.serviceDir) === null
+        ? new HomerunError('no-supervisor', `${verb}: no supervisor runs on ${layout.serviceDir}`, {
+            hint: 'Start it: homerun up',
+          })
+        : notSupervised(missing),
+    );
+  }
+  return { ready: whole.filter((entry) => !idle.includes(entry) && !missing.includes(entry)), problems };
+}
+
+/** The supervisor runs, and passes these over. */
+export function notSupervised(entries: readonly ServiceEntry[]): HomerunError {
+  const names = entries.map(({ name }) => name);
+  return new HomerunError(
+    'not-supervised',
+    `${names.join(' ')}: the supervisor does not look after ${names.length === 1 ? 'it' : 'them'}`,
+    { hint: `To find out why: homerun doctor ${shellWords(names)}` },
+  );
+}
 
 /** Waits until runsv looks after each of them; returns those that it does not. */
 export async function awaitSupervised(
@@ -165,8 +247,8 @@ export async function explainFailure(context: Context, layout: Layout, proof: Pr
   }
   context.err(
     findings.some((finding) => finding.fix !== null)
-      ? `To mend it: homerun doctor ${quote(entry.name)} --fix\n`
-      : `More about it: homerun doctor ${quote(entry.name)}\n`,
+      ? `To mend it: homerun doctor ${shellWord(entry.name)} --fix\n`
+      : `More about it: homerun doctor ${shellWord(entry.name)}\n`,
   );
 }
 

@@ -4,7 +4,7 @@
  */
 import type { Terminal } from 'terminal-kit';
 import type { Piece } from '../everyday/top-view.ts';
-import { widthOf } from '../everyday/width.ts';
+import { singleCells, widthOf } from '../everyday/width.ts';
 
 export interface TopScreen {
   readonly width: number;
@@ -60,7 +60,7 @@ export async function openTopScreen(coloured: boolean): Promise<TopScreen> {
             ...(piece.dim === true ? { dim: true } : {}),
             ...(piece.inverse === true ? { inverse: true } : {}),
           };
-          buffer.put({ x, y, attr, wrap: false, dx: 1, dy: 0 }, '%s', piece.text);
+          buffer.put({ x, y, attr, wrap: false, dx: 1, dy: 0 }, '%s', singleCells(piece.text));
           x += widthOf(piece.text);
         }
       });

@@ -112,7 +112,9 @@ export function judgeService(facts: ServiceFacts, now: number): Judgement {
     hints,
   });
 
-  if (facts.dangling !== null) return say('broken', 'link leads nowhere', 'bad', { problem: true });
+  if (facts.dangling !== null) {
+    return say('broken', 'link leads nowhere', 'bad', { problem: true, short: 'broken link' });
+  }
   if (!facts.supervised || slot === null) {
     if (!facts.enabled) return say('installed', 'installed, not enabled', 'quiet', { short: 'installed' });
     return say('not-supervised', 'not supervised', facts.normallyDown ? 'quiet' : 'bad', {

@@ -1,8 +1,9 @@
 /** The table of `homerun status`, as lines of text. */
+import { shellWords } from '../layout/shell-word.ts';
 import { type Judgement, judgeService, type Tone } from './judge.ts';
 import type { ServiceFacts } from './service-facts.ts';
-import { type Column, fitTable, GAP } from './table.ts';
-import { harmless, shorten, widthOf } from './width.ts';
+import { type Column, fitTable } from './table.ts';
+import { harmless, shorten } from './width.ts';
 import { durationWords } from './words.ts';
 
 export interface Paint {
@@ -56,11 +57,11 @@ export function logOf(facts: ServiceFacts, now: number): string {
   return `${down}${age}${harmless(log.last.text)}`;
 }
 
-export interface StatusView {
-  readonly lines: readonly string[];
-  /** Where each row's own lines begin in `lines`: for what is put under a row. */
-  readonly rowAt: readonly number[];
-}
+/** Hints that the words of the state say already. */
+const SAID_BY_STATE: ReadonlySet<string | null> = new Set(['flapping', 'paused', 'stuck-after-term']);
+
+/** What the words say, a hint says in more words. */
+const isRepeated = ({ judgement }: StatusRow): boolean => judgement.state === 'broken';
 
 const INDENT = '    ';
 
@@ -114,31 +115,27 @@ export function statusLines(
       title: 'LOG',
       text: ({ facts }) => logOf(facts, now),
       paint: (text) => paint.dim(text),
-      gives: { order: 3, least: 12 },
+      gives: { order: 3, least: full ? 24 : 12 },
     },
   ];
   const dim = (text: string): string => paint.dim(text);
-  const cutNothing = fitTable(columns(true), rows, Number.POSITIVE_INFINITY, dim);
-  const fits = (row: StatusRow): boolean => {
-    const line = cutNothing.cells(row).map(({ text }) => text);
-    return widthOf(line.join(GAP).trimEnd()) <= width;
-  };
-  const full = width === Number.POSITIVE_INFINITY || rows.every(fits);
-  const table = width === Number.POSITIVE_INFINITY ? cutNothing : fitTable(columns(full), rows, width, dim);
+  // The whole words where there is room for them and for most of the rest; else the short ones, and notes under the row.
+  const wide = fitTable(columns(true), rows, width, dim);
+  const full =
+    !wide.gone.some((title) => title !== 'COMMAND') &&
+    !wide.narrow.some((title) => title !== 'COMMAND' && title !== 'LOG');
+  const table = full ? wide : fitTable(columns(false), rows, width, dim);
   const lines = [table.head];
   for (const row of rows) {
     const { judgement, facts } = row;
     lines.push(table.line(row));
     const notes: string[] = [];
-    if (!full && judgement.words !== judgement.short && judgement.tone !== 'quiet')
+    if (!full && judgement.words !== judgement.short && judgement.tone !== 'quiet' && !isRepeated(row))
       notes.push(judgement.words);
-    if (judgement.problem || judgement.hints.length > 0) {
-      for (const hint of judgement.hints) {
-        if (hint.check !== 'flapping' && hint.check !== 'paused') notes.push(hint.summary);
-      }
-      if (judgement.problem && !full && facts.log?.last != null) {
-        notes.push(`last log line: ${harmless(facts.log.last.text)}`);
-      }
+    for (const hint of judgement.hints) if (!SAID_BY_STATE.has(hint.check)) notes.push(hint.summary);
+    if (judgement.problem && facts.log?.last != null) {
+      const shown = table.cells(row).find(({ column }) => column.title === 'LOG')?.text;
+      if (shown !== logOf(facts, now)) notes.push(`last log line: ${harmless(facts.log.last.text)}`);
     }
     for (const note of notes)
       lines.push(paintTone(paint, judgement.tone, shorten(`${INDENT}${note}`, width)));
@@ -158,5 +155,5 @@ export function nextStep(rows: readonly StatusRow[]): string | null {
   );
   if (marked.length === 0) return null;
   const names = marked.map(({ facts }) => facts.name);
-  return `More about it: homerun doctor${names.length <= 4 ? ` ${names.join(' ')}` : ''}`;
+  return `More about it: homerun doctor${names.length <= 4 ? ` ${shellWords(names)}` : ''}`;
 }

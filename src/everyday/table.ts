@@ -21,7 +21,9 @@ export interface FittedTable<Row> {
   /** The fitted cells of a row, without colours, and which column each is of. */
   readonly cells: (row: Row) => readonly { readonly text: string; readonly column: Column<Row> }[];
   /** Titles of the columns that had to go. */
-  readonly left: readonly string[];
+  readonly gone: readonly string[];
+  /** Titles of the columns that are narrower than what they hold. */
+  readonly narrow: readonly string[];
 }
 
 export const GAP = '  ';
@@ -106,6 +108,7 @@ export function fitTable<Row>(
         cells(row).map(({ text, column }) => (column.paint === undefined ? text : column.paint(text, row))),
       ),
     cells,
-    left: sized.filter((each) => !shown.includes(each)).map((each) => each.column.title),
+    gone: sized.filter((each) => !shown.includes(each)).map((each) => each.column.title),
+    narrow: shown.filter((each) => each.width < each.natural).map((each) => each.column.title),
   };
 }

@@ -10,12 +10,52 @@ export function widthOf(text: string): number {
   return truncatedWidth(text).width;
 }
 
-/** The text in at most so many columns, with `…` where something was left out. Plain text only. */
+let segmenter: Intl.Segmenter | undefined;
+
+/** What a person takes for one character each: a letter with its accents, a family of emoji. */
+function* clusters(text: string): Generator<string> {
+  segmenter ??= new Intl.Segmenter();
+  for (const { segment } of segmenter.segment(text)) yield segment;
+}
+
+/**
+ * The text in at most so many columns, with `…` where something was left out; no character is cut in two. Plain text
+ * only.
+ */
 export function shorten(text: string, columns: number): string {
   if (columns <= 0) return '';
   if (PLAIN.test(text)) return text.length <= columns ? text : `${text.slice(0, columns - 1)}…`;
-  const result = truncatedWidth(text, { limit: columns, ellipsis: '…' });
-  return result.truncated ? `${text.slice(0, result.index)}${result.ellipsed ? '…' : ''}` : text;
+  if (!truncatedWidth(text, { limit: columns }).truncated) return text;
+  // The library's own cut is a column too wide where characters of one and of two columns are mixed.
+  const part = text.slice(0, columns * LONGEST_CLUSTER);
+  if (PLAIN.test(part)) return `${part.slice(0, columns - 1)}…`;
+  let kept = '';
+  let width = 1;
+  for (const cluster of clusters(part)) {
+    width += widthOf(cluster);
+    if (width > columns) break;
+    kept += cluster;
+  }
+  return `${kept}…`;
+}
+
+/** Code units that one column's text is not longer than; a letter under a heap of accents may be cut. */
+const LONGEST_CLUSTER = 16;
+
+/**
+ * The text for a screen that gives each code point cells of its own: of characters that are made of several the first
+ * one stays, with blanks up to the width of the whole.
+ */
+export function singleCells(text: string): string {
+  if (PLAIN.test(text)) return text;
+  let result = '';
+  for (const cluster of clusters(text.normalize('NFC'))) {
+    const first = String.fromCodePoint(cluster.codePointAt(0) as number);
+    const width = widthOf(cluster);
+    if (width === 0) continue;
+    result += first === cluster ? cluster : first + ' '.repeat(Math.max(0, width - widthOf(first)));
+  }
+  return result;
 }
 
 /** Blanks to fill the text up to so many columns. */
@@ -24,19 +64,21 @@ export function padTo(text: string, columns: number, side: 'left' | 'right' = 'r
   return side === 'right' ? text + blanks : blanks + text;
 }
 
+/** Control characters of both sets, ends of lines and paragraphs, and what turns the direction around. */
+const UNSAFE = /[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/;
+
 /**
- * A line of a log, or of a command, made harmless for a terminal: control characters become visible (`\x1b`), tabs
- * become a blank. Colours (SGR sequences) stay where `colours` says so.
+ * A line of a log, or of a command, made harmless for a terminal: control characters become visible (`\x1b`), and so
+ * do those that turn the direction of the text around (`\u202e`); tabs become a blank. Colours (SGR sequences) stay
+ * where `colours` says so.
  */
 export function harmless(text: string, colours = false): string {
-  if (!/[\u0000-\u001f\u007f-\u009f]/.test(text)) return text;
+  if (!UNSAFE.test(text)) return text;
   const visible = (part: string): string =>
-    part
-      .replaceAll('\t', ' ')
-      .replace(
-        /[\u0000-\u001f\u007f-\u009f]/g,
-        (letter) => `\\x${letter.charCodeAt(0).toString(16).padStart(2, '0')}`,
-      );
+    part.replaceAll('\t', ' ').replace(new RegExp(UNSAFE, 'g'), (letter) => {
+      const code = letter.charCodeAt(0).toString(16);
+      return code.length > 2 ? `\\u${code.padStart(4, '0')}` : `\\x${code.padStart(2, '0')}`;
+    });
   if (!colours) return visible(text);
   let coloured = false;
   const result = text

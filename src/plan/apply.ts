@@ -12,6 +12,7 @@ import {
   type PlanWorld,
   pruneEntries,
   type Reversal,
+  readEntry,
   saveEntry,
 } from './journal.ts';
 import { move } from './move.ts';
@@ -128,22 +129,28 @@ export function blockedError(title: string, problems: readonly Problem[]): Homer
 /**
  * Applies a plan. What is as wanted already is left alone; a plan with nothing to do writes nothing at all.
  *
+ * @param continues id of the last entry, when this plan and that one are one change to a person, which one undo takes
+ *   back: work that has to wait for something between its steps
  * @throws HomerunError `blocked` when something stands in the way (nothing was changed), `failed` when a step failed
  *   (everything before it was put back)
  */
-export function apply(plan: Plan, world: PlanWorld): Applied {
-  return applySurvey(survey(plan, world.files), world);
+export function apply(plan: Plan, world: PlanWorld, continues?: string): Applied {
+  return applySurvey(survey(plan, world.files), world, continues);
 }
 
 /** The same for a survey that was made (and shown) just before. */
-export function applySurvey(found: Survey, world: PlanWorld): Applied {
+export function applySurvey(found: Survey, world: PlanWorld, continues?: string): Applied {
   if (found.problems.length > 0) throw blockedError(found.title, found.problems);
-  if (found.changes.length === 0) return { changes: [], id: undefined };
+  if (found.changes.length === 0) return { changes: [], id: continues };
 
   let entry: Entry;
+  const before = continues === undefined ? undefined : readEntry(world, continues);
   const foldersMade = missingFolders(world);
   try {
-    entry = openEntry(world, found.title);
+    entry =
+      before === undefined
+        ? openEntry(world, found.title)
+        : { ...before, title: found.title, state: 'applying' };
   } catch (error) {
     removeEmpty(world, foldersMade);
     throw new HomerunError('failed', `${found.title}: ${world.journal}: ${reasonOf(error)}`, {
@@ -152,21 +159,28 @@ export function applySurvey(found: Survey, world: PlanWorld): Applied {
     });
   }
   const folder = entryFolder(world, entry.id);
+  const earlier = before?.reversals ?? [];
   const reversals: Reversal[] = [];
-  for (const [number, change] of found.changes.entries()) {
+  /** The journal as it was before this plan. */
+  const forgetThis = (): void => {
+    if (before === undefined) forget(world, entry.id, foldersMade);
+    else saveEntry(world, before);
+  };
+  for (const [index, change] of found.changes.entries()) {
+    const number = earlier.length + index;
     try {
       if (change.kind === 'write' && change.before !== undefined) {
         world.files.writeFileSync(join(folder, `old-${number}`), change.before.contents, { mode: 0o600 });
       }
       reversals.push(reversalOf(change, number));
-      entry = { ...entry, reversals: [...reversals] };
+      entry = { ...entry, reversals: [...earlier, ...reversals] };
       saveEntry(world, entry);
       make(change, world, folder, number);
     } catch (error) {
       // Someone else made the directory at this very moment: it is not ours to remove.
       if (change.kind === 'make-directory' && errnoCode(error) === 'EEXIST') reversals.pop();
       throw failedError(found.title, pathOf(change), error, rollBack(reversals, world, folder), () =>
-        forget(world, entry.id, foldersMade),
+        forgetThis(),
       );
     }
   }
@@ -175,7 +189,7 @@ export function applySurvey(found: Survey, world: PlanWorld): Applied {
   } catch (error) {
     // Without its last word the journal would tell of an interrupted plan.
     throw failedError(found.title, world.journal, error, rollBack(reversals, world, folder), () =>
-      forget(world, entry.id, foldersMade),
+      forgetThis(),
     );
   }
   try {

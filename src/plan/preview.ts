@@ -1,7 +1,10 @@
 /** A survey for people: the tree of what is made, the diffs of what changes, and the shell commands that would do it. Pure. */
 import { createTwoFilesPatch, FILE_HEADERS_ONLY } from 'diff';
+import { shellWord } from '../layout/shell-word.ts';
 import { permissions } from './see.ts';
 import type { Change, Survey } from './survey.ts';
+
+export { shellWord };
 
 export interface PreviewStyle {
   bold(text: string): string;
@@ -18,11 +21,6 @@ export const PLAIN_STYLE: PreviewStyle = { bold: plain, dim: plain, red: plain, 
 export function tilde(path: string, home: string): string {
   if (path === home) return '~';
   return home !== '/' && path.startsWith(`${home}/`) ? `~${path.slice(home.length)}` : path;
-}
-
-/** One shell word: as it is when that is safe, else in single quotes. */
-export function shellWord(text: string): string {
-  return /^[A-Za-z0-9_@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 export function octal(mode: number): string {

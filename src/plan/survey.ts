@@ -64,6 +64,7 @@ function noun(seen: Seen): string {
 class Overlay {
   readonly #files: Files;
   readonly #made = new Map<string, Seen>();
+  readonly #renamed: { readonly from: string; readonly to: string }[] = [];
 
   constructor(files: Files) {
     this.#files = files;
@@ -77,7 +78,23 @@ class Overlay {
       if (above !== undefined && above.kind !== 'directory') return { kind: 'nothing' };
       if (parent === dirname(parent)) break;
     }
-    return see(this.#files, path);
+    return see(this.#files, this.#present(path));
+  }
+
+  /** Where what will be at that path is now: below what is renamed, under the old name. */
+  #present(path: string): string {
+    return this.#renamed.reduceRight(
+      (here, { from, to }) =>
+        here === to || here.startsWith(`${to}/`) ? `${from}${here.slice(to.length)}` : here,
+      path,
+    );
+  }
+
+  /** A thing, with all that is below it, gets another name. */
+  rename(from: string, to: string, seen: Seen): void {
+    this.remove(from);
+    this.#renamed.push({ from, to });
+    this.#made.set(to, seen);
   }
 
   set(path: string, seen: Seen): void {
@@ -107,7 +124,10 @@ class Overlay {
   }
 
   isEmptyDirectory(path: string): boolean {
-    const left = new Set(see(this.#files, path).kind === 'directory' ? this.#files.readdirSync(path) : []);
+    const present = this.#present(path);
+    const left = new Set(
+      see(this.#files, present).kind === 'directory' ? this.#files.readdirSync(present) : [],
+    );
     for (const [key, seen] of this.#made) {
       if (dirname(key) !== path) continue;
       const name = key.slice(path.length + 1);
@@ -121,9 +141,10 @@ class Overlay {
   isWritable(path: string): boolean {
     const end = this.follow(path);
     if (end === undefined) return false;
-    if (this.#made.get(end)?.kind === 'directory') return true;
+    const renamed = this.#present(end) !== end;
+    if (!renamed && this.#made.get(end)?.kind === 'directory') return true;
     try {
-      this.#files.accessSync(end, W_OK | X_OK);
+      this.#files.accessSync(this.#present(end), W_OK | X_OK);
       return true;
     } catch {
       return false;
@@ -264,8 +285,7 @@ export function survey(plan: Plan, files: Files): Survey {
     }
     if (!parentIsFine(operation.from) || !parentIsFine(operation.to)) return;
     changes.push({ kind: 'rename', from: operation.from, to: operation.to });
-    disk.remove(operation.from);
-    disk.set(operation.to, seen);
+    disk.rename(operation.from, operation.to, seen);
   };
 
   const remove = (operation: Extract<Operation, { kind: 'remove' }>): void => {

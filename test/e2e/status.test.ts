@@ -124,11 +124,15 @@ describe('homerun status', () => {
     },
   );
 
-  it('lies about nothing without a setup: --help', async () => {
+  it('without a command, and before anything is set up, the first steps are said', async () => {
     home = makeHome();
     const { stdout, code } = await home.homerunWith({ XDG_CONFIG_HOME: join(home.folder, 'empty') });
-    expect(stdout).toContain('Usage: homerun [options] [command]');
+    expect(stdout).toMatch(/Nothing is set up yet\.\n\n {2}homerun demo .*\n {2}homerun init /);
     expect(code).toBe(0);
+    expect(await home.homerunWith({ XDG_CONFIG_HOME: join(home.folder, 'empty') }, 'status')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('Set it up first: homerun init'),
+    });
   });
 });
 

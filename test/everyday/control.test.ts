@@ -1,4 +1,12 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readlinkSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Home, makeHome, until } from '../setup/home.ts';
@@ -62,6 +70,29 @@ describe.each(engines)('services under the %s engine', (engine) => {
     await until('it logs to its new directory', () =>
       readFileSync(join(home.logFolder('clock'), 'current'), 'utf8').includes('awake'),
     );
+
+    // One undo takes all of a rename back: names, link, log directory, log/run.
+    expect(await home.homerun('undo', '--yes')).toMatchObject({ code: 0, stderr: '' });
+    expect(readlinkSync(link)).toBe(join(serviceAll, 'newtest'));
+    expect(readFileSync(join(serviceAll, 'newtest/log/run'), 'utf8')).toContain(home.logFolder('newtest'));
+    expect([existsSync(join(serviceDir, 'clock')), existsSync(home.logFolder('clock'))]).toEqual([
+      false,
+      false,
+    ]);
+    await until('it runs under its old name', () => state('newtest') === 'run');
+    expect((await home.homerun('rename', 'newt*', 'clock')).stdout).toMatch(/^newtest: is called clock now/);
+
+    // A link that leads nowhere keeps nobody from the others.
+    symlinkSync(join(home.folder, 'nowhere'), join(serviceDir, 'ghost'));
+    const dangling = `homerun: ghost: its link leads to ${home.folder}/nowhere, which is not there\nTake the link away: homerun disable ghost\n`;
+    expect(await home.homerun('restart', 'ghost')).toEqual({ code: 1, stdout: '', stderr: dangling });
+    const all = await home.homerun('restart', '--all');
+    expect({ ...all, stdout: all.stdout.match(/(?<=^ok: run: )\w+/gm)?.sort() }).toEqual({
+      code: 1,
+      stdout: ['clock', 'other'],
+      stderr: dangling,
+    });
+    expect(await home.homerun('disable', 'ghost')).toMatchObject({ code: 0 });
 
     expect(await home.homerun('disable', 'clock')).toEqual({
       code: 0,
@@ -127,9 +158,40 @@ describe('names', () => {
       stderr: `homerun: restart: no supervisor runs on ${serviceDir}\nStart it: homerun up\n`,
     });
     expect(await home.homerun('rename', 'fetchmail', '.mail')).toMatchObject({ code: 2 });
+    // One service is meant, so a pattern for several is refused; and nothing was stopped or changed.
+    home.service("it's", { run: SLEEPER, enabled: false });
+    for (const words of [
+      ['rename', '*', 'mail'],
+      ['edit', '*'],
+    ]) {
+      expect(await home.homerunWith({ EDITOR: 'false' }, ...words)).toMatchObject({
+        code: 1,
+        stderr: "homerun: *: 2 services match, expected one: fetchmail and it's\nName it.\n",
+      });
+    }
+    // What stands in the way is said before anything is stopped.
+    mkdirSync(home.logFolder('mail'));
+    expect(await home.homerun('rename', 'fetchmail', 'mail')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('there are logs of that name already'),
+    });
+    expect(existsSync(join(serviceDir, 'fetchmail'))).toBe(true);
+    // Commands to paste are quoted as a shell wants them.
+    expect(await home.homerun('start', "it's")).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("homerun enable 'it'\\''s'\n"),
+    });
     expect(await home.homerun('restrt', 'fetchmail')).toMatchObject({
       code: 2,
       stderr: "homerun: unknown command 'restrt'\n(Did you mean restart?)\n",
+    });
+    expect(await home.homerun('frobnicate')).toMatchObject({
+      code: 2,
+      stderr: "homerun: unknown command 'frobnicate'\nAll there are: homerun --help\n",
+    });
+    expect(await home.homerun('rename', 'fetchmail')).toMatchObject({
+      code: 2,
+      stderr: "homerun: missing required argument 'new'\nHow it is used: homerun rename --help\n",
     });
   });
 });
@@ -158,6 +220,16 @@ describe('homerun edit', () => {
       stdout: 'newtest: run changed; the old one: homerun undo\n',
     });
     expect(readFileSync(run, 'utf8')).toBe(SLEEPER.replace('awake', 'up'));
+    // Options of an editor are its own, VISUAL goes first, and vi is not started where there is no terminal.
+    expect(
+      await home.homerunWith({ VISUAL: 'sed -i -e s/up/awake/', EDITOR: 'false' }, 'edit', 'newtest'),
+    ).toMatchObject({ code: 0 });
+    expect(readFileSync(run, 'utf8')).toBe(SLEEPER);
+    await home.homerun('undo', '--yes');
+    expect(await home.homerun('edit', 'newtest')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('edit: there is no terminal for vi'),
+    });
     await home.homerun('undo', '--yes');
     expect(readFileSync(run, 'utf8')).toBe(SLEEPER);
   });
@@ -194,7 +266,8 @@ describe('homerun env', () => {
     expect((await home.homerun('env', 'list')).code).toBe(1);
 
     expect((await home.homerun('restart', 'reader')).code).toBe(0);
-    expect(home.look().get('reader')?.facts.env).toEqual([]);
+    // chpst may still be on its way to the program.
+    await until('the program runs with it', () => home.look().get('reader')?.facts.env.length === 0);
     expect(
       await home.homerunWith({ DISPLAY: ':7' }, 'env', 'import', 'DISPLAY', '-s', 'reader'),
     ).toMatchObject({
@@ -206,6 +279,30 @@ describe('homerun env', () => {
       code: 0,
       stdout: 'DISPLAY: no longer set for reader\n',
     });
+    // Any value of one line, unchanged; what an envdir cannot hold is refused, and nothing is written.
+    const odd = `it's "x" = $HOME \\ \u00e9`;
+    expect((await home.homerun('env', 'set', `ODD=${odd}`)).code).toBe(0);
+    expect((await home.homerun('restart', 'reader')).code).toBe(0);
+    await until('the program runs', () => home.look().get('reader')?.facts.command?.[0] === 'sleep');
+    const pid = home.look().get('reader')?.facts.slot?.pid;
+    expect(readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0')).toContain(`ODD=${odd}`);
+    // The process keeps what the files do not say any more.
+    expect(await home.homerun('env', 'unset', 'ODD')).toMatchObject({
+      code: 0,
+      stdout:
+        'ODD: no longer set for all services\nRunning with other values: reader. To start them anew: homerun restart reader\n',
+    });
+    for (const [value, why] of [
+      ['A=one\ntwo', 'line end'],
+      ['A=one ', 'ends in a blank'],
+      ['A B=1', 'A B: no name for a variable'],
+    ] as const) {
+      expect(await home.homerun('env', 'set', value), value).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining(why),
+      });
+    }
+    expect((await home.homerun('env')).stdout).toMatch(/^VARIABLE +FOR +VALUE/);
     expect(JSON.parse((await home.homerun('env', 'list', '--json')).stdout)).toEqual({
       version: 1,
       ok: true,

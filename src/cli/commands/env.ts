@@ -2,11 +2,11 @@ import type { CommandSpec } from '../spec.ts';
 
 export const env: CommandSpec = {
   name: 'env',
-  words: '<action> [words...]',
+  words: '[action] [words...]',
   summary: 'sets and lists environment variables of services',
   description: [
     'Variables are files, one each, in the form of chpst -e: for all services in $XDG_CONFIG_HOME/homerun/env, for one in the folder env of its own directory, which wins. The run scripts that homerun makes read both at each start; in a script of your own, `exec chpst -e DIR PROGRAM` does.',
-    'list shows them, and which running services were started with other values. set NAME=VALUE... [SERVICE...] and unset NAME... [SERVICE...] write and remove files. import [NAME...] takes them from this session: without names DISPLAY, WAYLAND_DISPLAY, XAUTHORITY, XDG_RUNTIME_DIR, DBUS_SESSION_BUS_ADDRESS, XDG_CURRENT_DESKTOP, XDG_SESSION_TYPE, SWAYSOCK, I3SOCK and SSH_AUTH_SOCK, as far as they are set here.',
+    'list (and env alone) shows them, and which running services were started with other values. set NAME=VALUE... [SERVICE...] and unset NAME... [SERVICE...] write and remove files. import [NAME...] takes them from this session: without names DISPLAY, WAYLAND_DISPLAY, XAUTHORITY, XDG_RUNTIME_DIR, DBUS_SESSION_BUS_ADDRESS, XDG_CURRENT_DESKTOP, XDG_SESSION_TYPE, SWAYSOCK, I3SOCK and SSH_AUTH_SOCK, as far as they are set here.',
     'What runs keeps its values until it is started again; --restart does that for those that differ.',
   ],
   options: [

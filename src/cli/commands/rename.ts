@@ -5,7 +5,7 @@ export const rename: CommandSpec = {
   words: '<old> <new>',
   summary: 'gives a service another name',
   description: [
-    'Stops it, renames its directory and its log directory, puts the new path into its log/run, makes the new link, and starts it again if it was enabled.',
+    'Stops it, renames its directory and its log directory, puts the new path into its log/run, makes the new link, and starts it again if it was enabled. `homerun undo` takes all of it back.',
   ],
   options: [],
   examples: [{ command: 'homerun rename newtest clock', meaning: 'newtest is called clock from now on' }],

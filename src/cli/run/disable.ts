@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Layout } from '../../layout/layout.ts';
+import { shellWord } from '../../layout/shell-word.ts';
 import { apply } from '../../plan/apply.ts';
-import { quote } from '../../shell/quote.ts';
 import { HomerunError } from '../../system/errors.ts';
 import type { ServiceEntry } from '../../system/node/services.ts';
 import type { Context, RunCommand } from '../context.ts';
@@ -10,8 +10,15 @@ import { pickServices } from '../menu.ts';
 import { planWorld } from '../plan-world.ts';
 import { awaitGone, bringDown } from '../service-work.ts';
 
+export interface Disabled {
+  /** What did not end, by name, and why. */
+  readonly trouble: ReadonlyMap<string, string>;
+  /** The journal's entry, for what else belongs to the same change; undefined where no link was taken away. */
+  readonly id: string | undefined;
+}
+
 /**
- * Stops services, takes their links away and waits until no runsv looks after them. Returns what did not end, by name.
+ * Stops services, takes their links away and waits until no runsv looks after them. `title` is what undo calls it.
  *
  * @throws HomerunError `real-directory` for an entry of the service directory that is no link
  */
@@ -19,7 +26,8 @@ export async function disableServices(
   context: Context,
   layout: Layout,
   entries: readonly ServiceEntry[],
-): Promise<Map<string, string>> {
+  title = `disable ${entries.map(({ name }) => name).join(' ')}`,
+): Promise<Disabled> {
   const real = entries.filter(
     (entry) => entry.enabled && context.files.lstatSync(join(layout.serviceDir, entry.name)).isDirectory(),
   );
@@ -28,7 +36,9 @@ export async function disableServices(
     throw new HomerunError(
       'real-directory',
       `${join(layout.serviceDir, name)}: a directory, expected a link to ${layout.serviceAll}/${name}`,
-      { hint: `Move it where it belongs first: mv ${join(layout.serviceDir, name)} ${layout.serviceAll}/` },
+      {
+        hint: `Move it where it belongs first: mv ${shellWord(join(layout.serviceDir, name))} ${shellWord(layout.serviceAll)}/`,
+      },
     );
   }
   const trouble = new Map<string, string>();
@@ -48,9 +58,9 @@ export async function disableServices(
       }
     }),
   );
-  apply(
+  const { id } = apply(
     {
-      title: `disable ${entries.map(({ name }) => name).join(' ')}`,
+      title,
       operations: entries
         .filter((entry) => entry.enabled)
         .map((entry) => ({ kind: 'remove', path: join(layout.serviceDir, entry.name) }) as const),
@@ -66,14 +76,14 @@ export async function disableServices(
       else if (!trouble.has(entry.name)) trouble.set(entry.name, 'its runsv has not ended');
     }),
   );
-  return trouble;
+  return { trouble, id };
 }
 
 /** Says what did not end, and what to type. */
 export function reportTrouble(context: Context, trouble: ReadonlyMap<string, string>, layout: Layout): void {
   for (const [name, why] of trouble) {
     context.err(
-      `homerun: ${name}: its link is gone, but ${why}\nEnd it: ${quote(layout.svl)} force-shutdown ${quote(join(layout.serviceAll, name))}\n`,
+      `homerun: ${name}: its link is gone, but ${why}\nEnd it: ${shellWord(layout.svl)} force-shutdown ${shellWord(join(layout.serviceAll, name))}\n`,
     );
   }
 }
@@ -90,7 +100,7 @@ export const run: RunCommand = async (context, { words, options }) => {
   for (const entry of already) context.out(`${entry.name}: is not enabled\n`);
   const enabled = picked.filter((entry) => entry.enabled);
   if (enabled.length === 0) return 0;
-  const trouble = await disableServices(context, layout, enabled);
+  const { trouble } = await disableServices(context, layout, enabled);
   for (const entry of enabled) {
     if (!trouble.has(entry.name)) context.out(`${entry.name}: stopped and disabled\n`);
   }

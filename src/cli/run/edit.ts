@@ -1,8 +1,8 @@
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, isAbsolute, join, normalize } from 'node:path';
+import { shellWord } from '../../layout/shell-word.ts';
 import { apply } from '../../plan/apply.ts';
-import { quote } from '../../shell/quote.ts';
 import { isShell, readShebang, shellName } from '../../shell/shebang.ts';
 import { errnoCode, HomerunError, usageError } from '../../system/errors.ts';
 import { runProgramHere } from '../../system/node/attached.ts';
@@ -27,7 +27,14 @@ async function syntaxProblem(text: string, file: string): Promise<string | null>
 }
 
 async function editCopy(context: Context, name: string, before: string): Promise<string> {
-  const editor = context.env.VISUAL || context.env.EDITOR || 'vi';
+  const chosen = context.env.VISUAL || context.env.EDITOR;
+  if (!chosen && !(context.terminal && process.stdin.isTTY === true)) {
+    throw usageError(
+      'edit: there is no terminal for vi',
+      'An editor that needs none: VISUAL="sed -i s/old/new/" homerun edit NAME',
+    );
+  }
+  const editor = chosen || 'vi';
   const folder = mkdtempSync(join(tmpdir(), 'homerun-edit-'));
   const file = join(folder, basename(name));
   try {
@@ -41,7 +48,7 @@ async function editCopy(context: Context, name: string, before: string): Promise
           'editor-failed',
           `${editor}: ended with ${result.code ?? 'a signal'}: nothing was changed`,
           {
-            hint: 'Another one: EDITOR=nano homerun edit',
+            hint: `Another one: EDITOR=nano homerun edit`,
           },
         );
       }
@@ -71,7 +78,7 @@ export const run: RunCommand = async (context, { words, options }) => {
     throw usageError(`--file ${file}: expected a file of the service`);
   const [entry] = (await pickServices(context, layout, words, {
     command: 'edit',
-    all: false,
+    all: null,
     eligible: () => true,
     kind: 'services',
     one: true,
@@ -109,6 +116,6 @@ export const run: RunCommand = async (context, { words, options }) => {
       ? context.interactive && (await confirm(`Restart ${target} now?`, true))
       : asked === true;
   if (restart) return runVerb('restart')(context, { words: [target], options: {} });
-  context.out(`What runs is still the old one: homerun restart ${quote(target)}\n`);
+  context.out(`What runs is still the old one: homerun restart ${shellWord(target)}\n`);
   return 0;
 };

@@ -1,15 +1,22 @@
 import { join } from 'node:path';
+import { shellWords } from '../../layout/shell-word.ts';
 import { apply } from '../../plan/apply.ts';
 import type { Operation } from '../../plan/operation.ts';
-import { quote } from '../../shell/quote.ts';
-import { HomerunError } from '../../system/errors.ts';
 import { readSlot, type ServiceEntry } from '../../system/node/services.ts';
 import { findSupervisor, sendControl } from '../../system/node/supervisor.ts';
 import type { RunCommand } from '../context.ts';
 import { loadLayout } from '../layout.ts';
 import { pickServices } from '../menu.ts';
 import { planWorld } from '../plan-world.ts';
-import { awaitSupervised, explainFailure, isThere, proveUp, superviseOf } from '../service-work.ts';
+import {
+  awaitSupervised,
+  explainFailure,
+  isThere,
+  notSupervised,
+  proveUp,
+  refuseDangling,
+  superviseOf,
+} from '../service-work.ts';
 
 export const run: RunCommand = async (context, { words, options }) => {
   const layout = loadLayout(context);
@@ -20,6 +27,7 @@ export const run: RunCommand = async (context, { words, options }) => {
     eligible: (entry) => !entry.enabled,
     kind: 'services that are not enabled',
   });
+  refuseDangling(picked);
   const begun = context.clock.now();
   const operations: Operation[] = [];
   for (const entry of picked) {
@@ -46,14 +54,12 @@ export const run: RunCommand = async (context, { words, options }) => {
   }
   const missing = await awaitSupervised(context, layout, linked);
   if (missing.length > 0) {
-    throw new HomerunError(
-      'not-supervised',
-      `${missing.map(({ name }) => name).join(' ')}: linked, but the supervisor does not look after it`,
-      { hint: `To find out why: homerun doctor ${missing.map(({ name }) => quote(name)).join(' ')}` },
-    );
+    throw notSupervised(missing);
   }
   if (!starting) {
-    context.out(`${names}: enabled, not started (there is a down file): homerun start ${names}\n`);
+    context.out(
+      `${names}: enabled, not started (there is a down file): homerun start ${shellWords(linked.map(({ name }) => name))}\n`,
+    );
     return 0;
   }
   for (const entry of linked) {
@@ -61,7 +67,10 @@ export const run: RunCommand = async (context, { words, options }) => {
   }
   const proofs = await proveUp(context, linked, begun);
   for (const proof of proofs) {
-    if (proof.up) context.out(`${proof.entry.name}: enabled, running (pid ${proof.pid})\n`);
+    const { name } = proof.entry;
+    const before = picked.some((entry) => entry.name === name && entry.enabled);
+    if (proof.up)
+      context.out(`${name}: ${before ? 'was enabled already' : 'enabled'}, running (pid ${proof.pid})\n`);
     else await explainFailure(context, layout, proof);
   }
   return proofs.every(({ up }) => up) ? 0 : 1;

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import {
   formatEnvFile,
   isVariableName,
+  parseEnviron,
   readsEnvFiles,
   splitAssignments,
   type Variables,
@@ -12,9 +13,9 @@ import { fitTable } from '../../everyday/table.ts';
 import { harmless } from '../../everyday/width.ts';
 import { listWords } from '../../everyday/words.ts';
 import { type Layout, sharedEnvFolder } from '../../layout/layout.ts';
+import { shellWords } from '../../layout/shell-word.ts';
 import { apply } from '../../plan/apply.ts';
 import type { Operation } from '../../plan/operation.ts';
-import { quote } from '../../shell/quote.ts';
 import { HomerunError, usageError } from '../../system/errors.ts';
 import {
   listServices,
@@ -72,6 +73,12 @@ function checkValue(name: string, value: string): void {
   if (/[\n\0]/.test(value)) {
     throw usageError(`${name}: its value holds a line end, which a run script cannot read from a file`);
   }
+  if (/[ \t]$/.test(value)) {
+    throw usageError(
+      `${name}: its value ends in a blank, which does not count in the files of chpst -e`,
+      'Without it, or set in the run script itself: homerun edit NAME',
+    );
+  }
 }
 
 function write(
@@ -109,8 +116,15 @@ function lookAt(context: Context, layout: Layout): { entry: ServiceEntry; facts:
 const readsFiles = (entry: ServiceEntry): boolean => readsEnvFiles(readText(join(entry.path, 'run')) ?? '');
 
 /** After a change: which running services have other values, and what to type (or the restart itself). */
-async function afterChange(context: Context, layout: Layout, restart: boolean): Promise<number> {
-  const differing = lookAt(context, layout).filter(({ facts }) => facts.env.length > 0);
+async function afterChange(
+  context: Context,
+  layout: Layout,
+  restart: boolean,
+  holding: readonly string[],
+): Promise<number> {
+  const differing = lookAt(context, layout).filter(
+    ({ facts }) => facts.env.length > 0 || holding.includes(facts.name),
+  );
   if (differing.length === 0) return 0;
   const deaf = differing.filter(({ entry }) => !readsFiles(entry));
   const rest = differing.filter(({ entry }) => readsFiles(entry)).map(({ entry }) => entry.name);
@@ -123,7 +137,7 @@ async function afterChange(context: Context, layout: Layout, restart: boolean): 
   if (rest.length === 0) return 0;
   if (restart) return runVerb('restart')(context, { words: rest, options: {} });
   context.out(
-    `Running with other values: ${listWords(rest)}. To start them anew: homerun restart ${rest.map(quote).join(' ')}\n`,
+    `Running with other values: ${listWords(rest)}. To start them anew: homerun restart ${shellWords(rest)}\n`,
   );
   return 0;
 }
@@ -206,7 +220,7 @@ function list(context: Context, layout: Layout, wanted: readonly string[], json:
   );
   context.out(`${[table.head, ...shown.map(table.line)].join('\n')}\n`);
   const names = [...new Set(shown.flatMap((each) => each.differs))];
-  if (names.length > 0) context.out(`\nTo start them anew: homerun restart ${names.map(quote).join(' ')}\n`);
+  if (names.length > 0) context.out(`\nTo start them anew: homerun restart ${shellWords(names)}\n`);
   return differing ? 1 : 0;
 }
 
@@ -219,6 +233,8 @@ function splitServices(words: readonly string[], layout: Layout): { services: st
 
 function set(context: Context, layout: Layout, words: readonly string[], services: readonly string[]): void {
   const { assignments, others } = splitAssignments(words);
+  const bad = others.find((word) => word.includes('='));
+  if (bad !== undefined) checkName(bad.slice(0, bad.indexOf('=')));
   if (assignments.length === 0) {
     throw usageError('env set: nothing to set', 'As NAME=VALUE: homerun env set LANG=C [SERVICE...]');
   }
@@ -226,8 +242,6 @@ function set(context: Context, layout: Layout, words: readonly string[], service
     checkName(name);
     checkValue(name, value);
   }
-  const bad = others.find((word) => word.includes('='));
-  if (bad !== undefined) checkName(bad.slice(0, bad.indexOf('=')));
   const scopes = scopesOf(context, layout, [...services, ...others]);
   // An empty value would be an empty first line; the file must not be empty, which unsets.
   write(context, `env set ${assignments.map(([name]) => name).join(' ')}`, scopes, assignments);
@@ -240,7 +254,7 @@ function unset(
   words: readonly string[],
   services: readonly string[],
   hide: boolean,
-): number {
+): string[] {
   const split = splitServices(words, layout);
   const { names } = split;
   if (names.length === 0)
@@ -255,7 +269,7 @@ function unset(
       names.map((name) => [name, null] as const),
     );
     context.out(`${listWords(names)}: hidden from ${scopeWords(scopes)}\n`);
-    return 0;
+    return [];
   }
   const paths = scopes.flatMap(({ folder }) => names.map((name) => join(folder, name)));
   const there = paths.filter((path) => statSync(path, { throwIfNoEntry: false }) !== undefined);
@@ -264,6 +278,7 @@ function unset(
       hint: 'What is set: homerun env list',
     });
   }
+  const holding = holdersOf(context, layout, scopes, names);
   apply(
     {
       title: `env unset ${names.join(' ')}`,
@@ -272,7 +287,28 @@ function unset(
     planWorld(context),
   );
   context.out(`${listWords(names)}: no longer set for ${scopeWords(scopes)}\n`);
-  return 0;
+  return holding;
+}
+
+/** Running services that were started with what the files say of these variables now. */
+function holdersOf(
+  context: Context,
+  layout: Layout,
+  scopes: readonly Scope[],
+  names: readonly string[],
+): string[] {
+  const files = scopes.map(({ service, folder }) => ({ service, variables: readEnvFolder(folder) }));
+  return lookAt(context, layout)
+    .filter(({ facts }) => {
+      const pid = facts.slot?.state === 'run' ? facts.slot.pid : null;
+      const environ = parseEnviron(pid === null ? '' : (readText(`/proc/${pid}/environ`) ?? ''));
+      return files.some(
+        ({ service, variables }) =>
+          (service === null || service === facts.name) &&
+          names.some((name) => variables.get(name) != null && environ.get(name) === variables.get(name)),
+      );
+    })
+    .map(({ facts }) => facts.name);
 }
 
 function importFrom(
@@ -309,16 +345,17 @@ function importFrom(
 
 export const run: RunCommand = async (context, { words, options }: Arguments) => {
   const layout = loadLayout(context);
-  const [action = '', ...rest] = words;
+  const [action = 'list', ...rest] = words;
   const services = (options.service as readonly string[] | undefined) ?? [];
   if (options.hide === true && action !== 'unset')
     throw usageError(`env ${action}: --hide goes with unset only`);
   if (options.json === true && action !== 'list')
     throw usageError(`env ${action}: --json goes with list only`);
+  let holding: readonly string[] = [];
   if (action === 'list') return list(context, layout, [...services, ...rest], options.json === true);
   if (action === 'set') set(context, layout, rest, services);
-  else if (action === 'unset') unset(context, layout, rest, services, options.hide === true);
+  else if (action === 'unset') holding = unset(context, layout, rest, services, options.hide === true);
   else if (action === 'import') importFrom(context, layout, rest, services);
   else throw usageError(`env ${action}: no such action`, 'Expected list, set, unset or import.');
-  return afterChange(context, layout, options.restart === true);
+  return afterChange(context, layout, options.restart === true, holding);
 };

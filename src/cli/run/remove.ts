@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { type Layout, logFolder, stateFolder } from '../../layout/layout.ts';
+import { shellWord, shellWords } from '../../layout/shell-word.ts';
 import { apply } from '../../plan/apply.ts';
 import type { Operation } from '../../plan/operation.ts';
 import { tilde } from '../../plan/preview.ts';
-import { quote } from '../../shell/quote.ts';
 import { HomerunError, usageError } from '../../system/errors.ts';
 import { findLogFolder, type ServiceEntry } from '../../system/node/services.ts';
 import type { Context, RunCommand } from '../context.ts';
@@ -28,11 +28,11 @@ export const run: RunCommand = async (context, { words, options }) => {
   const withLogs = options.logs === true;
   const picked = await pickServices(context, layout, words, {
     command: 'remove',
-    all: false,
+    all: null,
     eligible: () => true,
     kind: 'services',
   });
-  const names = picked.map(({ name }) => name).join(' ');
+  const names = shellWords(picked.map(({ name }) => name));
   const foreign = picked.find(
     (entry) => entry.home === null && entry.enabled && entry.path !== '' && isThere(join(entry.path, '.')),
   );
@@ -40,14 +40,14 @@ export const run: RunCommand = async (context, { words, options }) => {
     throw new HomerunError(
       'not-ours',
       `${foreign.path}: it does not lead into ${layout.serviceAll}: its directory is left alone`,
-      { hint: `Take only the link away: homerun disable ${quote(foreign.name)}` },
+      { hint: `Take only the link away: homerun disable ${shellWord(foreign.name)}` },
     );
   }
   if (options.yes !== true) {
     if (!context.interactive) {
       throw usageError(
         `remove ${names}: not without a question`,
-        `To do it without one: homerun remove ${picked.map(({ name }) => quote(name)).join(' ')} --yes`,
+        `To do it without one: homerun remove ${names} --yes`,
       );
     }
     const logs = withLogs ? ', and their logs' : '; the logs are kept';
@@ -59,7 +59,8 @@ export const run: RunCommand = async (context, { words, options }) => {
       return 1;
     }
   }
-  const trouble = await disableServices(context, layout, picked);
+  const title = `remove ${picked.map(({ name }) => name).join(' ')}`;
+  const { trouble, id } = await disableServices(context, layout, picked, title);
   reportTrouble(context, trouble, layout);
   if (trouble.size > 0) {
     context.err('homerun: remove: nothing was removed: what still runs needs its directory\n');
@@ -90,7 +91,7 @@ export const run: RunCommand = async (context, { words, options }) => {
     operations.push({ kind: 'remove', path: directory, recursive: true });
     says.push(`${entry.name}: removed${about}`);
   }
-  if (operations.length > 0) apply({ title: `remove ${names}`, operations }, planWorld(context));
+  if (operations.length > 0) apply({ title, operations }, planWorld(context), id);
   context.out(`${says.join('\n')}\nTo have it back: homerun undo\n`);
   return 0;
 };

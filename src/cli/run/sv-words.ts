@@ -1,15 +1,15 @@
 import { join } from 'node:path';
-import { quote } from '../../shell/quote.ts';
-import { parseVerb, type SvVerb } from '../../supervisor/core/sv-command.ts';
+import type { Layout } from '../../layout/layout.ts';
+import { shellWords } from '../../layout/shell-word.ts';
+import { parseVerb } from '../../supervisor/core/sv-command.ts';
 import { HomerunError, usageError } from '../../system/errors.ts';
 import { runProgramHere } from '../../system/node/attached.ts';
-import { isSupervised, listServices, readSlot, type ServiceEntry } from '../../system/node/services.ts';
-import { findSupervisor } from '../../system/node/supervisor.ts';
+import { listServices, readSlot, type ServiceEntry } from '../../system/node/services.ts';
 import type { Context, RunCommand } from '../context.ts';
 import { enginePaths } from '../engine.ts';
 import { loadLayout } from '../layout.ts';
 import { pickServices } from '../menu.ts';
-import { awaitSupervised, explainFailure, isThere, proveUp, superviseOf } from '../service-work.ts';
+import { awaitReady, explainFailure, isThere, proveUp, superviseOf } from '../service-work.ts';
 
 /** After these the service should be up, and stay up. */
 const STARTS = new Set(['start', 'restart', 'up', 'force-restart', 'try-restart', 'force-reload', 'term']);
@@ -29,34 +29,23 @@ function splitLogs(words: readonly string[], entries: readonly ServiceEntry[]) {
   return { logs, names };
 }
 
-async function refuseUnsupervised(
+/**
+ * Those of the services that can be told something. Of services that were named one by one all must be, else nothing is
+ * done; one that is broken keeps nobody from restarting all the others with --all.
+ */
+async function chooseReady(
   context: Context,
-  verb: SvVerb,
+  layout: Layout,
+  verb: string,
   entries: readonly ServiceEntry[],
-): Promise<void> {
-  const layout = loadLayout(context);
-  const idle = entries.filter((entry) => !entry.enabled && !isSupervised(superviseOf(entry)));
-  if (idle.length > 0) {
-    const names = idle.map(({ name }) => name).join(' ');
-    throw new HomerunError('not-enabled', `${names}: installed in ${layout.serviceAll}, not enabled`, {
-      hint: `Enable (and start) it: homerun enable ${idle.map(({ name }) => quote(name)).join(' ')}`,
-    });
-  }
-  const missing = await awaitSupervised(
-    context,
-    layout,
-    entries.filter((entry) => entry.enabled),
-  );
-  if (missing.length === 0) return;
-  const names = missing.map(({ name }) => name).join(' ');
-  if (findSupervisor(layout.serviceDir) === null) {
-    throw new HomerunError('no-supervisor', `${verb.name}: no supervisor runs on ${layout.serviceDir}`, {
-      hint: 'Start it: homerun up',
-    });
-  }
-  throw new HomerunError('not-supervised', `${names}: the supervisor does not look after it`, {
-    hint: `To find out why: homerun doctor ${missing.map(({ name }) => quote(name)).join(' ')}`,
-  });
+  all: boolean,
+): Promise<{ ready: readonly ServiceEntry[]; left: boolean }> {
+  const { ready, problems } = await awaitReady(context, layout, verb, entries);
+  const [first] = problems;
+  if (first === undefined) return { ready, left: false };
+  if (!all || ready.length === 0) throw first;
+  for (const problem of problems) context.err(`homerun: ${problem.message}\n${problem.hint ?? ''}\n`);
+  return { ready, left: true };
 }
 
 /** One verb of sv, by its name or letter. */
@@ -71,7 +60,7 @@ export function runVerb(word: string): RunCommand {
     const layout = loadLayout(context);
     const engine = enginePaths(context, layout.engine);
     const { logs, names } = splitLogs(words, listServices(layout));
-    const picked =
+    const chosen =
       logs.length > 0 && names.length === 0
         ? []
         : await pickServices(context, layout, names, {
@@ -80,7 +69,13 @@ export function runVerb(word: string): RunCommand {
             eligible: (entry) => entry.enabled,
             kind: 'enabled services',
           });
-    await refuseUnsupervised(context, verb, picked);
+    const { ready: picked, left } = await chooseReady(
+      context,
+      layout,
+      verb.name,
+      chosen,
+      options.all === true || words.length === 0,
+    );
 
     // sv takes a name without a leading dot or slash from $SVDIR; what is not enabled goes by its path.
     const targets = [...picked.map((entry) => (entry.enabled ? entry.name : entry.path)), ...logs];
@@ -123,7 +118,7 @@ export function runVerb(word: string): RunCommand {
     if (STOPS.has(verb.name) && result.code === 0) {
       const back = picked.filter((entry) => entry.enabled && !isThere(join(entry.path, 'down')));
       if (back.length > 0) {
-        const list = back.map(({ name }) => quote(name)).join(' ');
+        const list = shellWords(back.map(({ name }) => name));
         context.out(
           context.colours.dim(
             `${back.length === 1 ? 'It starts' : 'They start'} again with the next session; for good: homerun disable ${list}`,
@@ -133,12 +128,12 @@ export function runVerb(word: string): RunCommand {
     }
     if (STOPS.has(verb.name) && result.code !== 0 && verb.kills !== true) {
       context.err(
-        `What does not end is killed by: homerun force-stop ${picked.map(({ name }) => quote(name)).join(' ')}\n`,
+        `What does not end is killed by: homerun force-stop ${shellWords(picked.map(({ name }) => name))}\n`,
       );
     }
     if (EXITS.has(verb.name)) {
       context.out(context.colours.dim('runsvdir starts its runsv again while it is enabled.') + '\n');
     }
-    return result.code === 0 && failed.length === 0 ? 0 : 1;
+    return result.code === 0 && failed.length === 0 && !left ? 0 : 1;
   };
 }
