@@ -1,7 +1,15 @@
 # bash completion for homerun, made by `homerun completion bash`
 
+# Names come line by line, and are never read as shell words: they may hold blanks, quotes and dollars.
 _homerun_names() {
-	homerun completion --list "$1" 2>/dev/null
+	local name typed=${cur//[\\\'\"]/}
+	while IFS= read -r name; do
+		[[ ${name//[\\\'\"]/} == "$typed"* ]] || continue
+		case $cur in
+		[\'\"]*) COMPREPLY+=("$name") ;;
+		*) COMPREPLY+=("$(printf %q "$name")") ;;
+		esac
+	done < <(homerun completion --list "$1" 2>/dev/null)
 }
 
 _homerun() {
@@ -25,49 +33,49 @@ _homerun() {
 		--engine) words='auto system bundled' ;;
 		--session) words='xinitrc xsession xprofile sway river labwc hyprland i3 none' ;;
 		--session-file) COMPREPLY=($(compgen -f -- "$cur")); return ;;
-		--first-service) words=$(_homerun_names template) ;;
-		*) case $cur in -*) words='--yes --dry-run --json --service-all --service-dir --bin-dir --svl-name --runner --logs --shell --engine --session --session-file --keep-running --no-keep-running --first-service --help' ;; *) words="" ;; esac ;;
+		--first-service) _homerun_names template; return ;;
+		*) case $cur in -*) words='--yes --dry-run --json --service-all --service-dir --bin-dir --svl-name --runner --logs --shell --engine --session --session-file --keep-running --no-keep-running --first-service --help' ;; *) words='' ;; esac ;;
 		esac
 		;;
 	add-service)
 		case $prev in
-		-t|--template) words=$(_homerun_names template) ;;
+		-t|--template) _homerun_names template; return ;;
 		-c|--command) return ;;
 		--from-command) return ;;
 		-s|--set) return ;;
 		-e|--env) return ;;
 		--log-dir) COMPREPLY=($(compgen -d -- "$cur")); return ;;
-		*) case $cur in -*) words='-t --template -c --command --from-command -s --set -e --env --no-log --log-dir --down --no-enable --show -y --yes --dry-run --json --help' ;; *) words="" ;; esac ;;
+		*) case $cur in -*) words='-t --template -c --command --from-command -s --set -e --env --no-log --log-dir --down --no-enable --show -y --yes --dry-run --json --help' ;; *) words='' ;; esac ;;
 		esac
 		;;
 	templates)
 		case $prev in
-		*) case $cur in -*) words='--json --help' ;; *) words="" ;; esac ;;
+		*) case $cur in -*) words='--json --help' ;; *) words='' ;; esac ;;
 		esac
 		;;
 	uninstall)
 		case $prev in
-		*) case $cur in -*) words='--yes --dry-run --json --help' ;; *) words="" ;; esac ;;
+		*) case $cur in -*) words='--yes --dry-run --json --help' ;; *) words='' ;; esac ;;
 		esac
 		;;
 	undo)
 		case $prev in
-		*) case $cur in -*) words='--force --dry-run --yes --json --help' ;; *) words="" ;; esac ;;
+		*) case $cur in -*) words='--force --dry-run --yes --json --help' ;; *) words='' ;; esac ;;
 		esac
 		;;
 	demo)
 		case $prev in
-		*) case $cur in -*) words='--keep --help' ;; *) words="" ;; esac ;;
+		*) case $cur in -*) words='--keep --help' ;; *) words='' ;; esac ;;
 		esac
 		;;
 	up)
 		case $prev in
-		*) case $cur in -*) words='--foreground --json --help' ;; *) words="" ;; esac ;;
+		*) case $cur in -*) words='--foreground --json --help' ;; *) words='' ;; esac ;;
 		esac
 		;;
 	down)
 		case $prev in
-		*) case $cur in -*) words='--json --help' ;; *) words="$(_homerun_names service)" ;; esac ;;
+		*) case $cur in -*) words='--json --help' ;; *) _homerun_names service; return ;; esac ;;
 		esac
 		;;
 	doctor)
@@ -75,17 +83,17 @@ _homerun() {
 		--sample) return ;;
 		--save) COMPREPLY=($(compgen -f -- "$cur")); return ;;
 		--from) COMPREPLY=($(compgen -f -- "$cur")); return ;;
-		*) case $cur in -*) words='--fix --yes --dry-run --json --sample --save --from --list --brute-force --help' ;; *) words="$(_homerun_names installed)" ;; esac ;;
+		*) case $cur in -*) words='--fix --yes --dry-run --json --sample --save --from --list --brute-force --help' ;; *) _homerun_names installed; return ;; esac ;;
 		esac
 		;;
 	explain)
 		case $prev in
-		*) case $cur in -*) words='--json --help' ;; *) words="$(_homerun_names check)" ;; esac ;;
+		*) case $cur in -*) words='--json --help' ;; *) _homerun_names check; return ;; esac ;;
 		esac
 		;;
 	status)
 		case $prev in
-		*) case $cur in -*) words='--json --tree -w --watch --help' ;; *) words="$(_homerun_names installed)" ;; esac ;;
+		*) case $cur in -*) words='--json --tree -w --watch --help' ;; *) _homerun_names installed; return ;; esac ;;
 		esac
 		;;
 	logs)
@@ -94,302 +102,302 @@ _homerun() {
 		--since) return ;;
 		--until) return ;;
 		--grep) return ;;
-		*) case $cur in -*) words='-f --follow -n --lines --since --until --grep -i --ignore-case --utc --no-marks --no-times --help' ;; *) words="$(_homerun_names installed)" ;; esac ;;
+		*) case $cur in -*) words='-f --follow -n --lines --since --until --grep -i --ignore-case --utc --no-marks --no-times --help' ;; *) _homerun_names installed; return ;; esac ;;
 		esac
 		;;
 	top)
 		case $prev in
 		-d|--delay) return ;;
-		*) case $cur in -*) words='-d --delay --help' ;; *) words="" ;; esac ;;
+		*) case $cur in -*) words='-d --delay --help' ;; *) words='' ;; esac ;;
 		esac
 		;;
 	start)
 		case $prev in
 		-w|--wait) return ;;
-		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) words="$(_homerun_names service)" ;; esac ;;
+		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) _homerun_names service; return ;; esac ;;
 		esac
 		;;
 	stop)
 		case $prev in
 		-w|--wait) return ;;
-		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) words="$(_homerun_names service)" ;; esac ;;
+		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) _homerun_names service; return ;; esac ;;
 		esac
 		;;
 	restart)
 		case $prev in
 		-w|--wait) return ;;
-		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) words="$(_homerun_names service)" ;; esac ;;
+		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) _homerun_names service; return ;; esac ;;
 		esac
 		;;
 	once)
 		case $prev in
 		-w|--wait) return ;;
-		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) words="$(_homerun_names service)" ;; esac ;;
+		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) _homerun_names service; return ;; esac ;;
 		esac
 		;;
 	pause)
 		case $prev in
 		-w|--wait) return ;;
-		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) words="$(_homerun_names service)" ;; esac ;;
+		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) _homerun_names service; return ;; esac ;;
 		esac
 		;;
 	cont)
 		case $prev in
 		-w|--wait) return ;;
-		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) words="$(_homerun_names service)" ;; esac ;;
+		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) _homerun_names service; return ;; esac ;;
 		esac
 		;;
 	hup)
 		case $prev in
 		-w|--wait) return ;;
-		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) words="$(_homerun_names service)" ;; esac ;;
+		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) _homerun_names service; return ;; esac ;;
 		esac
 		;;
 	check)
 		case $prev in
 		-w|--wait) return ;;
-		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) words="$(_homerun_names service)" ;; esac ;;
+		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) _homerun_names service; return ;; esac ;;
 		esac
 		;;
 	s)
 		case $prev in
 		-w|--wait) return ;;
-		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) words="$(_homerun_names service)" ;; esac ;;
+		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) _homerun_names service; return ;; esac ;;
 		esac
 		;;
 	u)
 		case $prev in
 		-w|--wait) return ;;
-		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) words="$(_homerun_names service)" ;; esac ;;
+		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) _homerun_names service; return ;; esac ;;
 		esac
 		;;
 	d)
 		case $prev in
 		-w|--wait) return ;;
-		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) words="$(_homerun_names service)" ;; esac ;;
+		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) _homerun_names service; return ;; esac ;;
 		esac
 		;;
 	o)
 		case $prev in
 		-w|--wait) return ;;
-		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) words="$(_homerun_names service)" ;; esac ;;
+		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) _homerun_names service; return ;; esac ;;
 		esac
 		;;
 	p)
 		case $prev in
 		-w|--wait) return ;;
-		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) words="$(_homerun_names service)" ;; esac ;;
+		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) _homerun_names service; return ;; esac ;;
 		esac
 		;;
 	c)
 		case $prev in
 		-w|--wait) return ;;
-		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) words="$(_homerun_names service)" ;; esac ;;
+		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) _homerun_names service; return ;; esac ;;
 		esac
 		;;
 	h)
 		case $prev in
 		-w|--wait) return ;;
-		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) words="$(_homerun_names service)" ;; esac ;;
+		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) _homerun_names service; return ;; esac ;;
 		esac
 		;;
 	alarm)
 		case $prev in
 		-w|--wait) return ;;
-		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) words="$(_homerun_names service)" ;; esac ;;
+		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) _homerun_names service; return ;; esac ;;
 		esac
 		;;
 	a)
 		case $prev in
 		-w|--wait) return ;;
-		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) words="$(_homerun_names service)" ;; esac ;;
+		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) _homerun_names service; return ;; esac ;;
 		esac
 		;;
 	interrupt)
 		case $prev in
 		-w|--wait) return ;;
-		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) words="$(_homerun_names service)" ;; esac ;;
+		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) _homerun_names service; return ;; esac ;;
 		esac
 		;;
 	i)
 		case $prev in
 		-w|--wait) return ;;
-		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) words="$(_homerun_names service)" ;; esac ;;
+		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) _homerun_names service; return ;; esac ;;
 		esac
 		;;
 	quit)
 		case $prev in
 		-w|--wait) return ;;
-		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) words="$(_homerun_names service)" ;; esac ;;
+		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) _homerun_names service; return ;; esac ;;
 		esac
 		;;
 	q)
 		case $prev in
 		-w|--wait) return ;;
-		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) words="$(_homerun_names service)" ;; esac ;;
+		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) _homerun_names service; return ;; esac ;;
 		esac
 		;;
 	1)
 		case $prev in
 		-w|--wait) return ;;
-		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) words="$(_homerun_names service)" ;; esac ;;
+		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) _homerun_names service; return ;; esac ;;
 		esac
 		;;
 	2)
 		case $prev in
 		-w|--wait) return ;;
-		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) words="$(_homerun_names service)" ;; esac ;;
+		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) _homerun_names service; return ;; esac ;;
 		esac
 		;;
 	term)
 		case $prev in
 		-w|--wait) return ;;
-		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) words="$(_homerun_names service)" ;; esac ;;
+		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) _homerun_names service; return ;; esac ;;
 		esac
 		;;
 	t)
 		case $prev in
 		-w|--wait) return ;;
-		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) words="$(_homerun_names service)" ;; esac ;;
+		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) _homerun_names service; return ;; esac ;;
 		esac
 		;;
 	kill)
 		case $prev in
 		-w|--wait) return ;;
-		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) words="$(_homerun_names service)" ;; esac ;;
+		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) _homerun_names service; return ;; esac ;;
 		esac
 		;;
 	k)
 		case $prev in
 		-w|--wait) return ;;
-		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) words="$(_homerun_names service)" ;; esac ;;
+		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) _homerun_names service; return ;; esac ;;
 		esac
 		;;
 	exit)
 		case $prev in
 		-w|--wait) return ;;
-		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) words="$(_homerun_names service)" ;; esac ;;
+		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) _homerun_names service; return ;; esac ;;
 		esac
 		;;
 	x)
 		case $prev in
 		-w|--wait) return ;;
-		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) words="$(_homerun_names service)" ;; esac ;;
+		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) _homerun_names service; return ;; esac ;;
 		esac
 		;;
 	e)
 		case $prev in
 		-w|--wait) return ;;
-		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) words="$(_homerun_names service)" ;; esac ;;
+		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) _homerun_names service; return ;; esac ;;
 		esac
 		;;
 	reload)
 		case $prev in
 		-w|--wait) return ;;
-		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) words="$(_homerun_names service)" ;; esac ;;
+		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) _homerun_names service; return ;; esac ;;
 		esac
 		;;
 	shutdown)
 		case $prev in
 		-w|--wait) return ;;
-		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) words="$(_homerun_names service)" ;; esac ;;
+		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) _homerun_names service; return ;; esac ;;
 		esac
 		;;
 	try-restart)
 		case $prev in
 		-w|--wait) return ;;
-		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) words="$(_homerun_names service)" ;; esac ;;
+		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) _homerun_names service; return ;; esac ;;
 		esac
 		;;
 	force-stop)
 		case $prev in
 		-w|--wait) return ;;
-		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) words="$(_homerun_names service)" ;; esac ;;
+		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) _homerun_names service; return ;; esac ;;
 		esac
 		;;
 	D)
 		case $prev in
 		-w|--wait) return ;;
-		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) words="$(_homerun_names service)" ;; esac ;;
+		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) _homerun_names service; return ;; esac ;;
 		esac
 		;;
 	force-reload)
 		case $prev in
 		-w|--wait) return ;;
-		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) words="$(_homerun_names service)" ;; esac ;;
+		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) _homerun_names service; return ;; esac ;;
 		esac
 		;;
 	T)
 		case $prev in
 		-w|--wait) return ;;
-		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) words="$(_homerun_names service)" ;; esac ;;
+		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) _homerun_names service; return ;; esac ;;
 		esac
 		;;
 	force-restart)
 		case $prev in
 		-w|--wait) return ;;
-		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) words="$(_homerun_names service)" ;; esac ;;
+		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) _homerun_names service; return ;; esac ;;
 		esac
 		;;
 	force-shutdown)
 		case $prev in
 		-w|--wait) return ;;
-		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) words="$(_homerun_names service)" ;; esac ;;
+		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) _homerun_names service; return ;; esac ;;
 		esac
 		;;
 	X)
 		case $prev in
 		-w|--wait) return ;;
-		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) words="$(_homerun_names service)" ;; esac ;;
+		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) _homerun_names service; return ;; esac ;;
 		esac
 		;;
 	E)
 		case $prev in
 		-w|--wait) return ;;
-		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) words="$(_homerun_names service)" ;; esac ;;
+		*) case $cur in -*) words='-a --all -w --wait --help' ;; *) _homerun_names service; return ;; esac ;;
 		esac
 		;;
 	enable)
 		case $prev in
-		*) case $cur in -*) words='-a --all --no-start --help' ;; *) words="$(_homerun_names installed)" ;; esac ;;
+		*) case $cur in -*) words='-a --all --no-start --help' ;; *) _homerun_names installed; return ;; esac ;;
 		esac
 		;;
 	disable)
 		case $prev in
-		*) case $cur in -*) words='-a --all --help' ;; *) words="$(_homerun_names service)" ;; esac ;;
+		*) case $cur in -*) words='-a --all --help' ;; *) _homerun_names service; return ;; esac ;;
 		esac
 		;;
 	remove)
 		case $prev in
-		*) case $cur in -*) words='--logs -y --yes --help' ;; *) words="$(_homerun_names installed)" ;; esac ;;
+		*) case $cur in -*) words='--logs -y --yes --help' ;; *) _homerun_names installed; return ;; esac ;;
 		esac
 		;;
 	rename)
 		case $prev in
-		*) case $cur in -*) words='--help' ;; *) words="$(_homerun_names installed)" ;; esac ;;
+		*) case $cur in -*) words='--help' ;; *) _homerun_names installed; return ;; esac ;;
 		esac
 		;;
 	edit)
 		case $prev in
 		--file) return ;;
-		*) case $cur in -*) words='--file --restart --no-restart --help' ;; *) words="$(_homerun_names installed)" ;; esac ;;
+		*) case $cur in -*) words='--file --restart --no-restart --help' ;; *) _homerun_names installed; return ;; esac ;;
 		esac
 		;;
 	env)
 		case $prev in
-		-s|--service) words=$(_homerun_names installed) ;;
-		*) case $cur in -*) words='-s --service --hide --restart --json --help' ;; *) words="list set unset import" ;; esac ;;
+		-s|--service) _homerun_names installed; return ;;
+		*) case $cur in -*) words='-s --service --hide --restart --json --help' ;; *) words='list set unset import' ;; esac ;;
 		esac
 		;;
 	notify)
 		case $prev in
-		*) case $cur in -*) words='--test --on --off --watch --help' ;; *) words="" ;; esac ;;
+		*) case $cur in -*) words='--test --on --off --watch --help' ;; *) words='' ;; esac ;;
 		esac
 		;;
 	completion)
 		case $prev in
 		--list) words='service installed template check shell' ;;
-		*) case $cur in -*) words='--list --help' ;; *) words="bash zsh fish" ;; esac ;;
+		*) case $cur in -*) words='--list --help' ;; *) words='bash zsh fish' ;; esac ;;
 		esac
 		;;
 	help) words='init add-service templates uninstall undo demo up down doctor explain status logs top start stop restart once pause cont hup check enable disable remove rename edit env notify completion' ;;

@@ -41,27 +41,38 @@ function bash(commands: readonly CommandSpec[]): string {
       if (option.completes === 'file') return [`${pattern}) COMPREPLY=($(compgen -f -- "$cur")); return ;;`];
       if (option.completes === 'directory')
         return [`${pattern}) COMPREPLY=($(compgen -d -- "$cur")); return ;;`];
-      if (option.completes !== undefined)
-        return [`${pattern}) words=$(_homerun_names ${option.completes}) ;;`];
+      if (option.completes !== undefined) return [`${pattern}) _homerun_names ${option.completes}; return ;;`];
       return [`${pattern}) return ;;`];
     });
     const words = wordsOf(command);
     const positional =
-      words === null ? '' : 'kind' in words ? `$(_homerun_names ${words.kind})` : words.words.join(' ');
+      words === null
+        ? `words=''`
+        : 'kind' in words
+          ? `_homerun_names ${words.kind}; return`
+          : `words='${words.words.join(' ')}'`;
     const options = [...flags.flatMap(({ names }) => names), '--help'].join(' ');
     return [
       `\t${command.name})`,
       '\t\tcase $prev in',
       ...valued.map((line) => `\t\t${line}`),
-      `\t\t*) case $cur in -*) words='${options}' ;; *) words="${positional}" ;; esac ;;`,
+      `\t\t*) case $cur in -*) words='${options}' ;; *) ${positional} ;; esac ;;`,
       '\t\tesac',
       '\t\t;;',
     ].join('\n');
   });
   return `# bash completion for homerun, made by \`homerun completion bash\`
 
+# Names come line by line, and are never read as shell words: they may hold blanks, quotes and dollars.
 _homerun_names() {
-	homerun completion --list "$1" 2>/dev/null
+	local name typed=\${cur//[\\\\\\'\\"]/}
+	while IFS= read -r name; do
+		[[ \${name//[\\\\\\'\\"]/} == "$typed"* ]] || continue
+		case $cur in
+		[\\'\\"]*) COMPREPLY+=("$name") ;;
+		*) COMPREPLY+=("$(printf %q "$name")") ;;
+		esac
+	done < <(homerun completion --list "$1" 2>/dev/null)
 }
 
 _homerun() {
