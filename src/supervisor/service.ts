@@ -11,11 +11,14 @@ import {
   constants,
   existsSync,
   fstatSync,
+  linkSync,
   mkdirSync,
   openSync,
   readFileSync,
   readlinkSync,
   readSync,
+  renameSync,
+  rmSync,
   statSync,
 } from 'node:fs';
 import type { Machine } from './core/draft.ts';
@@ -97,6 +100,8 @@ export class Service {
   #driver: Driver | undefined;
   #timer: NodeJS.Timeout | undefined;
   #termBeforeBegin = false;
+  /** The slot whose FIFOs are to be one. */
+  #sharesOk: SlotName | undefined;
   #left: () => void = () => {};
   #closed = false;
 
@@ -163,6 +168,8 @@ export class Service {
       const process = adopted[slot];
       if (process !== undefined) machine = adopt(machine, slot, process);
     }
+    // A process that is taken over costs a descriptor more until its end.
+    if (this.#host.sparing && hasLog && adopted.main !== undefined) this.#sharesOk = 'log';
     if (hasLog) {
       const pipe = this.#host.openLogPipe(this);
       if ('errno' in pipe) throw this.#refusal('unable to create log pipe', pipe.errno);
@@ -322,7 +329,9 @@ export class Service {
       this.#openControl(slot, driver);
       this.#publisher.publish(slot, statusOf(machine[slot] as Slot), false);
     }
-    for (const slot of slots) this.#openOk(`${FOLDERS[slot]}/ok`);
+    for (const slot of slots) {
+      if (slot !== this.#sharesOk || !this.#shareOk(FOLDERS[slot])) this.#openOk(`${FOLDERS[slot]}/ok`);
+    }
     this.#driver = driver;
     this.#handle({ type: 'begin' });
     if (this.#termBeforeBegin) this.#handle({ type: 'term' });
@@ -359,6 +368,26 @@ export class Service {
       return; // EAGAIN
     }
     if (length === 1) this.#handle({ type: 'control', slot, byte: this.#byte[0] as number }, driver);
+  }
+
+  /**
+   * Makes `ok` another name of the FIFO `control`, which is open already: a client that tests whether a reader is
+   * there finds the same. False where that can't be done.
+   */
+  #shareOk(folder: string): boolean {
+    const [ok, control, fresh] = ['ok', 'control', 'ok.new'].map(
+      (name) => `${this.#base}/${folder}/${name}`,
+    ) as [string, string, string];
+    try {
+      const { ino } = statSync(control);
+      if (statSync(ok, { throwIfNoEntry: false })?.ino === ino) return true;
+      rmSync(fresh, { force: true });
+      linkSync(control, fresh);
+      renameSync(fresh, ok);
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   #openOk(file: string): void {

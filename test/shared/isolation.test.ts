@@ -98,40 +98,56 @@ describe.concurrent('the other services go on', () => {
       expect([...new Set(supervisor.output().split('\n').slice(0, -1))].sort()).toEqual(wanted);
     }));
 
-  it('and each takes at most eight descriptors with its log', () =>
+  it('and each takes at most eight descriptors with its log, also when it was taken over', () =>
     withTree(async (tree) => {
       const supervisor = tree.shared();
       await until('it looks', () => readdirSync(tree.services).includes('.homerun-services'));
       tree.service('s0', { run: SLEEP, 'log/run': HOSTED });
       await tree.runs('s0');
       await tree.runs('s0/log');
-      const count = () => readdirSync(`/proc/${supervisor.pid}/fd`).length;
       /** How many there are at rest: a status that is being written takes one for a moment. */
-      const atRest = async () => {
+      const atRest = async (pid: number) => {
         let last = -1;
         let same = 0;
         await until('the number of descriptors stays', () => {
-          const now = count();
+          const now = readdirSync(`/proc/${pid}/fd`).length;
           same = now === last ? same + 1 : 0;
           last = now;
           return same >= 30;
         });
         return last;
       };
-      const settled = (names: string[]) =>
+      const settled = (pid: number, names: string[]) =>
         until('the logs are open', () =>
           names.every(
-            (name) =>
-              readdirSync(join(tree.services, name, 'log')).includes('main') && holds(supervisor.pid, name),
+            (name) => readdirSync(join(tree.services, name, 'log')).includes('main') && holds(pid, name),
           ),
         );
-      await settled(['s0']);
-      const one = await atRest();
+      await settled(supervisor.pid, ['s0']);
+      const one = await atRest(supervisor.pid);
       const names = Array.from({ length: 20 }, (_, number) => `t${number}`);
       for (const name of names) tree.service(name, { run: SLEEP, 'log/run': HOSTED });
       for (const name of names) await tree.runs(`${name}/log`);
-      await settled(names);
-      expect((await atRest()) - one).toBeLessThanOrEqual(20 * 8);
+      await settled(supervisor.pid, names);
+      expect((await atRest(supervisor.pid)) - one).toBeLessThanOrEqual(20 * 8);
+      const pids = [];
+      for (const name of names) pids.push(await tree.runs(name));
+      supervisor.signal('SIGKILL');
+      await supervisor.ended;
+      const next = tree.shared();
+      for (const name of [...names, 's0']) {
+        await until(
+          `the log of ${name} is the next one's`,
+          () => tree.status(`${name}/log`)?.pid === next.pid,
+        );
+      }
+      await settled(next.pid, [...names, 's0']);
+      expect((await atRest(next.pid)) - one).toBeLessThanOrEqual(20 * 8);
+      // And sv finds the log services that share a descriptor.
+      for (const name of names) {
+        expect(tree.sv('status', `${name}/log`).said).toMatch(/^run: /);
+        expect(await tree.runs(name)).toBe(pids.shift());
+      }
     }));
 
   it('and those that the limit of open files has room for run; the supervisor says for how many it is', () =>
