@@ -1,6 +1,10 @@
 /** One service's fault is its own: the others neither stop nor slow down. */
+import { spawnSync } from 'node:child_process';
 import {
+  closeSync,
+  constants,
   mkdirSync,
+  openSync,
   readdirSync,
   readFileSync,
   readlinkSync,
@@ -41,6 +45,32 @@ describe.concurrent('the other services go on', () => {
       const pid = tree.status('full')?.pid;
       expect(tree.sv('-w', '20', 'restart', 'full').status).toBe(0);
       await tree.runs('full', pid);
+    }));
+
+  it('beside a log directory that hangs whoever opens a file in it', () =>
+    withTree(async (tree) => {
+      const folder = tree.service('dead', { run: TALK, 'log/run': HOSTED });
+      tree.service('other', { run: TALK, 'log/run': HOSTED });
+      // open(2) of this FIFO waits without an end: it stands for a file on a mount whose server is gone.
+      mkdirSync(join(folder, 'log/main'));
+      expect(spawnSync('mkfifo', [join(folder, 'log/main/config')]).status).toBe(0);
+      const supervisor = tree.shared();
+      const pid = await tree.runs('dead');
+      await tree.runs('other');
+      await othersGoOn(tree, 'other');
+      tree.service('late', { run: TALK, 'log/run': HOSTED });
+      await tree.runs('late');
+      await othersGoOn(tree, 'late');
+      await until('it says so', () =>
+        supervisor.output().includes('svlogd -tt ./main hangs; the other logs go on without it\n'),
+      );
+      // The daemon itself is cared for, too.
+      expect(tree.sv('-w', '20', 'restart', 'dead').status).toBe(0);
+      await tree.runs('dead', pid);
+      // When the server is back nothing is lost.
+      closeSync(openSync(join(folder, 'log/main/config'), constants.O_WRONLY));
+      await until('its lines come', () => tree.logged('dead').length > 5);
+      expect(tree.logged('dead')[0]).toBe('line 1');
     }));
 
   it('beside a control program and a finish that hang', () =>

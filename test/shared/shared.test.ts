@@ -270,6 +270,34 @@ describe.concurrent('runsvdir --shared', () => {
       await until('the log is there', () => readdirSync(join(folder, 'log')).includes('main'));
     }));
 
+  it('wakes up no more often than once in five seconds at rest, with all its threads', () =>
+    withTree(async (tree) => {
+      for (let number = 0; number < 5; number++)
+        tree.service(`s${number}`, { run: SLEEP, 'log/run': HOSTED });
+      const supervisor = tree.shared();
+      for (let number = 0; number < 5; number++) await tree.runs(`s${number}/log`);
+      /** How often its threads have given up the processor because there was nothing to do. */
+      const waits = () =>
+        readdirSync(`/proc/${supervisor.pid}/task`)
+          .map((task) => text(`/proc/${supervisor.pid}/task/${task}/status`) ?? '')
+          .map((status) => Number(/^voluntary_ctxt_switches:\s+(\d+)/m.exec(status)?.[1] ?? 0))
+          .reduce((sum, each) => sum + each, 0);
+      // Two looks are in twelve seconds, or three, and a busy machine makes a look wait a few times. What wakes up each
+      // second is seen in every stretch of them; the start, and garbage that is collected once, pass by.
+      const stretch = 12_000;
+      const samples: { readonly at: number; readonly count: number }[] = [];
+      await until(
+        'a stretch at rest',
+        () => {
+          samples.push({ at: performance.now(), count: waits() });
+          const now = samples.at(-1) as { at: number; count: number };
+          const then = samples.findLast(({ at }) => now.at - at >= stretch);
+          return then !== undefined && now.count - then.count <= 10;
+        },
+        150_000,
+      );
+    }));
+
   it('keeps the last endings beside status', () =>
     withTree(async (tree) => {
       tree.service('a', { run: 'sleep 0.01; exit 3' });

@@ -42,13 +42,17 @@ let folder: string;
 let host: LoggerHost;
 let children: ChildProcess[];
 let processors: string[];
+/** Arguments of loggers that were found hanging. */
+let hanging: string[];
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'hosted-'));
   children = [];
   processors = [];
+  hanging = [];
   host = new LoggerHost({
     workerFile: resolve('dist/logger-worker.cjs'),
+    hangs: (words) => hanging.push(words),
     startProcessor: (job, stderr, ended) => {
       processors.push(job.command);
       const child = spawn('/bin/sh', ['-c', job.command], {
@@ -98,6 +102,14 @@ function addLogger(name: string, args: string[] = [], config = '') {
         .filter((file) => file.startsWith('@'))
         .sort(),
   };
+}
+
+/** As the supervisor does: looks now and then; between its looks the host looks by itself. */
+async function untilHanging(wanted: readonly string[]): Promise<void> {
+  const words = host.look();
+  if (words !== undefined) hanging.push(words);
+  await until(`${wanted.join(', ')} hang`, () => hanging.length >= wanted.length);
+  expect(hanging).toEqual(wanted);
 }
 
 describe('a hosted logger', () => {
@@ -264,6 +276,9 @@ describe('a hosted logger', () => {
   it('gives the others to a new thread when one hangs in a write', async () => {
     const hung = addLogger('hung');
     const other = addLogger('other');
+    const third = addLogger('third');
+    third.write('one\n');
+    await until('the third has written', () => third.current() === 'one\n');
     other.write('one, ');
     hung.write('one\n');
     await until('one has written', () => hung.current() === 'one\n');
@@ -275,16 +290,10 @@ describe('a hosted logger', () => {
     const fifo = join(hung.directory, 'config');
     expect(libcFunction('int mkfifo(const char *, int)')(fifo, 0o600)).toBe(0);
     hung.handle.signal('HUP');
-    let words: string | undefined;
-    let looked = 0;
-    await until('the thread is seen to hang', () => {
-      // Two looks are a second apart, so that a thread that is merely slow is not taken for one that hangs.
-      if (Date.now() - looked < 1000) return false;
-      looked = Date.now();
-      words = host.look();
-      return words !== undefined;
-    });
-    expect(words).toBe('./main');
+    // What others are told meanwhile reaches them, whichever thread takes it.
+    third.handle.signal('ALRM');
+    await untilHanging(['./main']);
+    await until('the third rotated', () => third.current() === '' && third.old().length === 1);
     other.write('two\n');
     await until('the other goes on', () => other.current() === 'one, two\n');
     expect(other.old()).toEqual([]);
@@ -298,7 +307,57 @@ describe('a hosted logger', () => {
     await until('the other is in one hand only', () => other.current() === 'one, two\nfour\n');
     hung.closeInput();
     other.closeInput();
+    third.closeInput();
     await until('both ended', () => hung.end() !== undefined && other.end() !== undefined);
     expect([hung.end(), other.end()]).toEqual([{ code: 0 }, { code: 0 }]);
+  });
+
+  it('goes on while others hang at their beginning, and so does one that begins after them', async () => {
+    const other = addLogger('other');
+    other.write('one\n');
+    await until('the other has written', () => other.current() === 'one\n');
+    // A FIFO in the place of `config` stands for a dead mount: every open(2) below it waits without an end.
+    const hung = ['first', 'second'].map((name) => {
+      const directory = join(folder, name, 'main');
+      mkdirSync(directory, { recursive: true });
+      expect(libcFunction('int mkfifo(const char *, int)')(join(directory, 'config'), 0o600)).toBe(0);
+      return addLogger(name, ['-t']);
+    });
+    await untilHanging(['-t ./main', '-t ./main']);
+    other.write('two\n');
+    const late = addLogger('late');
+    late.write('x\n');
+    await until('both write', () => other.current() === 'one\ntwo\n' && late.current() === 'x\n');
+    expect(other.old()).toEqual([]);
+    for (const each of hung) closeSync(openSync(join(each.directory, 'config'), constants.O_WRONLY));
+    for (const each of hung) each.write('y\n');
+    await until('they begin', () => hung.every((each) => /^@\w+ y\n$/.test(each.current() ?? '')));
+    const all = [...hung, other, late];
+    for (const each of all) each.closeInput();
+    await until('all ended', () => all.every((each) => each.end() !== undefined));
+    expect(all.map((each) => each.end())).toEqual(all.map(() => ({ code: 0 })));
+  });
+
+  it('makes its directories first, or says which it could not', async () => {
+    const cwd = join(folder, 'web');
+    mkdirSync(cwd);
+    const input = openPipe();
+    const ends: LoggerEnd[] = [];
+    const add = (folders: string[]) =>
+      host.add({ args: ['./a/b'], cwd, folders, input: input.read, stderr: 2 }, (end) => ends.push(end));
+    writeFileSync(join(cwd, 'file'), '');
+    add([join(cwd, 'a/b'), join(cwd, 'file/c')]);
+    await until('it ended', () => ends.length === 1);
+    expect(ends).toEqual([{ unmade: join(cwd, 'file/c'), error: 'ENOTDIR' }]);
+    add([join(cwd, 'a/b')]);
+    writeSync(input.write, 'x\n');
+    await until(
+      'it writes',
+      () =>
+        existsSync(join(cwd, 'a/b/current')) && readFileSync(join(cwd, 'a/b/current'), 'latin1') === 'x\n',
+    );
+    closeSync(input.write);
+    await until('it ended', () => ends.length === 2);
+    closeSync(input.read);
   });
 });

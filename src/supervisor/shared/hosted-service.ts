@@ -2,11 +2,11 @@
  * One service in the shared supervisor: runsv's Service, and around it what only the shared mode has: the hosted
  * logger, the notes by which the next supervisor finds its processes, and the taking over of those of the last one.
  */
-import { fstatSync, mkdir, readlinkSync } from 'node:fs';
+import { fstatSync, readlinkSync } from 'node:fs';
 import { uptime } from 'node:os';
 import type { Children } from '../children.ts';
 import type { Program } from '../core/events.ts';
-import { errorCode, errorText } from '../core/messages.ts';
+import { errorText } from '../core/messages.ts';
 import type { SlotName } from '../core/slot.ts';
 import { monotonicClock } from '../native/clock.ts';
 import { type LogPipe, openKeptPipe } from '../native/pipe.ts';
@@ -296,8 +296,6 @@ class HostedLog {
   readonly #input: number;
   readonly #ended: (waitStatus: number, problem?: string) => void;
   #handle: LoggerHandle | undefined;
-  /** What came before there was a logger. */
-  #early: LoggerSignal[] = [];
   #killedBy = SIGKILL;
   #over = false;
   #dropped: (() => void) | undefined;
@@ -314,29 +312,11 @@ class HostedLog {
     this.#ended = ended;
   }
 
-  /** Makes its directories, without waiting for a disk here, and then starts it. */
   start(): void {
-    const [folder, ...rest] = this.#plan.folders;
-    if (folder === undefined) this.#add();
-    else this.#make(folder, rest);
-  }
-
-  #make(folder: string, rest: readonly string[]): void {
-    mkdir(Buffer.from(folder, 'latin1'), { recursive: true }, (error) => {
-      if (this.#over) return;
-      const [next, ...others] = rest;
-      if (error !== null) {
-        this.#finish(EXEC_FAILED << 8, `unable to make ${folder}: ${errorText(errorCode(error))}`);
-      } else if (next !== undefined) this.#make(next, others);
-      else this.#add();
-    });
-  }
-
-  #add(): void {
-    const { args, cwd, stderr } = this.#plan;
-    this.#handle = this.#host.add({ args, cwd, input: this.#input, stderr }, (end) => this.#hear(end));
-    for (const signal of this.#early) this.#handle.signal(signal);
-    this.#early = [];
+    const { args, cwd, folders, stderr } = this.#plan;
+    this.#handle = this.#host.add({ args, cwd, folders, input: this.#input, stderr }, (end) =>
+      this.#hear(end),
+    );
   }
 
   #hear(end: LoggerEnd): void {
@@ -346,6 +326,8 @@ class HostedLog {
     }
     if ('code' in end) this.#finish(end.code << 8);
     else if ('signal' in end) this.#finish(this.#killedBy);
+    else if ('unmade' in end)
+      this.#finish(EXEC_FAILED << 8, `unable to make ${end.unmade}: ${errorText(end.error)}`);
     else this.#finish(EXEC_FAILED << 8, `the hosted logger failed: ${end.fault}`);
   }
 
@@ -356,8 +338,7 @@ class HostedLog {
   }
 
   #send(signal: LoggerSignal): void {
-    if (this.#handle === undefined) this.#early.push(signal);
-    else this.#handle.signal(signal);
+    this.#handle?.signal(signal);
   }
 
   endOfInput(): void {
@@ -368,8 +349,7 @@ class HostedLog {
   drop(then: () => void): void {
     this.#over = true;
     this.#dropped = then;
-    if (this.#handle === undefined) then();
-    else this.#send('KILL');
+    this.#send('KILL');
   }
 
   /** True: taken. Signals that svlogd does not catch end it. */

@@ -73,6 +73,7 @@ export class SharedSupervisor {
         const pid = spawnProcessor(ground.common, ground.blocked, job, stderr);
         children.onEnd(pid, (waitStatus) => ended(waitStatus === 0));
       },
+      hangs: (words) => this.#tellOfHang(words),
     });
     this.#pool = {
       common: ground.common,
@@ -111,11 +112,15 @@ export class SharedSupervisor {
   #tick(): void {
     this.#slow = setTimeout(() => {
       const hangs = this.#loggers.look();
-      if (hangs !== undefined) this.#ground.warn(`svlogd ${hangs} hangs; the other logs go on without it`);
+      if (hangs !== undefined) this.#tellOfHang(hangs);
       this.#dot();
       this.#look();
       this.#tick();
     }, SLOW_LOOK * 1000);
+  }
+
+  #tellOfHang(words: string): void {
+    this.#ground.warn(`svlogd ${words} hangs; the other logs go on without it`);
   }
 
   #dot(): void {

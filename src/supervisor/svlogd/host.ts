@@ -20,8 +20,9 @@
  * JOB.DIRECTORY with 0, 1, 4, 5 as the job says and the given stderr, and calls `ended` once with whether it exited
  * with 0. It throws an error with `code` when no process can be made.
  */
-import { closeSync } from 'node:fs';
+import { closeSync, readFileSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
+import type { SystemError } from '../core/messages.ts';
 import { makeWakePipe, wakeThrough } from '../native/wake-pipe.ts';
 import {
   type FromWorker,
@@ -42,14 +43,29 @@ const PAUSE_AFTER_FAILED_FORK = 3000;
 /** So many threads in a row may fail before any of their loggers was heard of. */
 const MOST_FAILURES = 3;
 
+/** Milliseconds from one look to the next while a thread may hang: at work in the same logger at both, it does. */
+const LOOK_AGAIN = 1500;
+
+/** So many threads may be left to loggers that hang; they cost 4 MB each. */
+const MOST_LEFT_ALONE = 16;
+
 export interface LoggerHostOptions {
   /** Path of dist/logger-worker.cjs. */
   readonly workerFile: string;
   startProcessor(job: ProcessorJob, stderr: number, ended: (success: boolean) => void): void;
+  /** A logger, by its arguments, was found hanging; the others go on without it. */
+  hangs?(words: string): void;
 }
 
 /** How a logger ended: with svlogd's exit code, or as if by a signal, or by a fault of ours. */
-export type LoggerEnd = { readonly code: number } | { readonly signal: 'KILL' } | { readonly fault: string };
+export type LoggerEnd =
+  | { readonly code: number }
+  /** A directory could not be made, so it has not begun. */
+  | { readonly unmade: string; readonly error: SystemError }
+  | { readonly signal: 'KILL' }
+  | { readonly fault: string };
+
+type Signal = Extract<ToWorker, { readonly type: 'signal' }>;
 
 /** A logger that was added. */
 export interface LoggerHandle {
@@ -65,12 +81,16 @@ interface Entry {
 
 /** One worker with its pipe to wake it. */
 class Thread {
+  #told = 0;
+  #isOver = false;
+  /** Signals, with the number of the message each was. */
+  #signals: { readonly number: number; readonly message: Signal }[] = [];
   readonly #worker: Worker;
   readonly #wakeWrite: number;
   readonly #wakeRead: number;
   readonly watch = new Watch();
-  /** Turns that were counted at the last look, while a logger was at work. */
-  seen: { atWork: number; turns: number } | undefined;
+  /** What was seen at the last look, while a logger was at work. */
+  seen: { readonly atWork: number; readonly turns: number; readonly wait: string } | undefined;
 
   constructor(file: string, hear: (message: FromWorker) => void, failed: (error: Error) => void) {
     [this.#wakeRead, this.#wakeWrite] = makeWakePipe();
@@ -88,21 +108,59 @@ class Thread {
     // Whether the process lives on is the supervisor's affair, not the loggers'.
     this.#worker.unref();
     this.#worker.once('exit', () => {
+      this.#isOver = true;
       closeSync(this.#wakeRead);
       closeSync(this.#wakeWrite);
     });
   }
 
   tell(message: ToWorker): void {
+    if (this.#isOver) return;
+    this.#told += 1;
+    if (message.type === 'signal') {
+      this.#signals = this.unheard();
+      this.#signals.push({ number: this.#told, message });
+    }
     this.#worker.postMessage(message);
+    this.watch.told = this.#told;
     wakeThrough(this.#wakeWrite);
+  }
+
+  onceOver(then: () => void): void {
+    this.#worker.once('exit', then);
+  }
+
+  /** The signals that it has not taken yet. */
+  unheard(): { readonly number: number; readonly message: Signal }[] {
+    const { heard } = this.watch;
+    return this.#signals.filter(({ number }) => number > heard);
+  }
+}
+
+/**
+ * Names what a thread waits for in the kernel: as long as it is the same it has not run at all. "" for one that runs,
+ * or would if it had a processor: on a busy machine a logger may be at work for long and yet not hang.
+ */
+function waitOf(task: number): string {
+  try {
+    const status = readFileSync(`/proc/self/task/${task}/status`, 'latin1');
+    if (!/^State:\s+[SD]/m.test(status)) return '';
+    return status.match(/^\w*voluntary_ctxt_switches:.*$/gm)?.join() ?? '';
+  } catch {
+    return '';
   }
 }
 
 export class LoggerHost {
   readonly #options: LoggerHostOptions;
   readonly #entries = new Map<number, Entry>();
-  #thread: Thread | undefined;
+  /** Those that have loggers, but for the ones that are left alone. */
+  readonly #threads = new Set<Thread>();
+  /** Takes loggers whose directories were opened; and, once one has hung, another for those that begin. */
+  #settled: Thread | undefined;
+  #beginners: Thread | undefined;
+  #leftAlone = 0;
+  #again: NodeJS.Timeout | undefined;
   #ids = 0;
   #failures = 0;
 
@@ -121,15 +179,18 @@ export class LoggerHost {
       (message) => this.#hear(thread, message),
       (error) => this.#fail(thread, error),
     );
+    this.#threads.add(thread);
     return thread;
   }
 
   /** Runs a logger; `ended` is called once, later. The thread is started for the first one. */
   add(logger: HostedLogger, ended: (end: LoggerEnd) => void): LoggerHandle {
-    this.#thread ??= this.#startThread();
+    this.#settled ??= this.#startThread();
+    const thread = this.#beginners ?? this.#settled;
     const id = ++this.#ids;
-    this.#entries.set(id, { logger, ended, thread: this.#thread, stopped: false });
-    this.#thread.tell({ type: 'add', id, logger });
+    this.#entries.set(id, { logger, ended, thread, stopped: false });
+    thread.tell({ type: 'add', id, logger });
+    this.#lookAgain();
     return {
       signal: (signal) => {
         const entry = this.#entries.get(id);
@@ -153,6 +214,9 @@ export class LoggerHost {
       case 'ended':
         this.#end(message.id, thread, message.killed ? { signal: 'KILL' } : { code: message.code });
         break;
+      case 'unmade':
+        this.#end(message.id, thread, { unmade: message.folder, error: message.error });
+        break;
       case 'broken':
         this.#end(message.id, thread, { fault: message.message });
         break;
@@ -173,48 +237,95 @@ export class LoggerHost {
 
   /** The thread itself broke: its loggers are taken over by a new one. */
   #fail(thread: Thread, error: Error): void {
-    if (this.#thread !== thread) return;
+    if (!this.#threads.delete(thread)) return;
     process.stderr.write(`svlogd: warning: the thread of the loggers failed: ${error.message}\n`);
+    if (this.#settled === thread) this.#settled = undefined;
+    if (this.#beginners === thread) this.#beginners = undefined;
     if (++this.#failures < MOST_FAILURES) {
-      this.#takeOver(thread, 0);
+      this.#settled ??= this.#startThread();
+      this.#move(thread, 0, () => this.#settled as Thread);
       return;
     }
-    this.#thread = undefined;
     for (const id of [...this.#entries.keys()]) this.#end(id, thread, { fault: error.message });
   }
 
-  #takeOver(from: Thread, except: number): void {
-    const thread = this.#startThread();
-    this.#thread = thread;
+  /** Gives the loggers of a thread to others: the same descriptors, and the signals that were not heard. */
+  #move(from: Thread, except: number, to: (opened: boolean) => Thread): void {
+    const unheard = from.unheard();
     for (const [id, entry] of this.#entries) {
       if (entry.thread !== from || id === except) continue;
+      const takeOver = from.watch.descriptors(id);
+      const thread = to(takeOver.length > 0);
       entry.thread = thread;
-      thread.tell({ type: 'add', id, logger: entry.logger, takeOver: from.watch.descriptors(id) });
-      if (entry.stopped) thread.tell({ type: 'signal', id, signal: 'STOP' });
+      thread.tell({ type: 'add', id, logger: entry.logger, takeOver });
+      const signals = unheard.filter(({ message }) => message.id === id);
+      if (entry.stopped && !signals.some(({ message }) => message.signal === 'STOP'))
+        thread.tell({ type: 'signal', id, signal: 'STOP' });
+      for (const { message } of signals) thread.tell(message);
     }
+    this.#lookAgain();
   }
 
   /**
-   * To be called now and then, a few seconds apart: if one logger has been at work since the last look, it hangs
-   * (in a write to a dead mount); all others then go on in a new thread. Returns the log directory's words of the
+   * To be called now and then, a few seconds apart: a logger that has been at work since the last look, and whose
+   * thread has not run at all since then, hangs (in a write to a dead mount); all others of its thread then go on
+   * elsewhere. Those that have their directories open are not put together with those that have yet to begin, since
+   * where one hangs at its beginning more may.
+   * Between the calls it looks again by itself, as long as a thread is at work. Returns the log directory's words of
    * one that hangs, for a message.
    */
   look(): string | undefined {
-    const thread = this.#thread;
-    if (thread === undefined) return undefined;
-    const { atWork, turns } = thread.watch;
-    const { seen } = thread;
-    thread.seen = atWork > 0 ? { atWork, turns } : undefined;
-    if (seen === undefined || seen.atWork !== atWork || seen.turns !== turns) return undefined;
-    if (!thread.watch.abandon(atWork)) return undefined;
-    this.#takeOver(thread, atWork);
-    return this.#entries.get(atWork)?.logger.args.join(' ');
+    let words: string | undefined;
+    for (const thread of [...this.#threads]) {
+      const { atWork, turns, task } = thread.watch;
+      const { seen } = thread;
+      thread.seen = atWork > 0 ? { atWork, turns, wait: waitOf(task) } : undefined;
+      if (seen === undefined || seen.atWork !== atWork || seen.turns !== turns) continue;
+      if (seen.wait === '' || seen.wait !== thread.seen?.wait) continue;
+      words = this.#leaveAlone(thread, atWork) ?? words;
+    }
+    if ([...this.#threads].some(({ seen }) => seen !== undefined)) this.#lookAgain();
+    return words;
   }
 
-  /** Ends the thread; loggers that still run are dropped as by KILL, without a word. */
+  #leaveAlone(thread: Thread, id: number): string | undefined {
+    if (this.#leftAlone >= MOST_LEFT_ALONE || !thread.watch.abandon(id)) return undefined;
+    this.#threads.delete(thread);
+    this.#leftAlone += 1;
+    thread.onceOver(() => {
+      this.#leftAlone -= 1;
+    });
+    if (this.#settled === thread) this.#settled = undefined;
+    if (this.#beginners === thread) this.#beginners = undefined;
+    this.#settled ??= this.#startThread();
+    this.#beginners ??= this.#startThread();
+    const { settled, beginners } = { settled: this.#settled, beginners: this.#beginners };
+    this.#move(thread, id, (opened) => (opened ? settled : beginners));
+    return this.#entries.get(id)?.logger.args.join(' ');
+  }
+
+  #lookAgain(): void {
+    if (this.#again !== undefined) return;
+    this.#again = setTimeout(() => {
+      this.#again = undefined;
+      // A thread that has yet to take what it was told may hang in that.
+      const isBusy = ({ watch, seen }: Thread) =>
+        watch.atWork > 0 || watch.heard < watch.told || seen !== undefined;
+      if (![...this.#threads].some(isBusy)) return;
+      const words = this.look();
+      if (words !== undefined) this.#options.hangs?.(words);
+      this.#lookAgain();
+    }, LOOK_AGAIN);
+    this.#again.unref();
+  }
+
+  /** Ends the threads; loggers that still run are dropped as by KILL, without a word. */
   close(): void {
-    this.#thread?.tell({ type: 'stop' });
-    this.#thread = undefined;
+    clearTimeout(this.#again);
+    for (const thread of this.#threads) thread.tell({ type: 'stop' });
+    this.#threads.clear();
+    this.#settled = undefined;
+    this.#beginners = undefined;
     this.#entries.clear();
   }
 }

@@ -1,4 +1,5 @@
 /** What the supervisor's thread and the loggers' thread say to each other. */
+import type { SystemError } from '../core/messages.ts';
 import type { ProcessorJob } from './ports.ts';
 
 /** As sv's commands reach a log service; `end` is the end of input once the pipe is empty. */
@@ -10,6 +11,8 @@ export interface HostedLogger {
   readonly args: readonly string[];
   /** Absolute path (a byte string) of the directory that relative log directories are relative to. */
   readonly cwd: string;
+  /** Directories (absolute paths, byte strings) to make first, with those above them. */
+  readonly folders?: readonly string[];
   /** Descriptor of the pipe to read from. It stays the caller's, who may close it when the logger has ended. */
   readonly input: number;
   /** Descriptor for messages, 2 or what log/run makes of it. */
@@ -32,6 +35,8 @@ export type ToWorker =
 export type FromWorker =
   /** `signal` KILL: it was dropped. */
   | { readonly type: 'ended'; readonly id: number; readonly code: number; readonly killed: boolean }
+  /** A directory could not be made, so it has not begun. */
+  | { readonly type: 'unmade'; readonly id: number; readonly folder: string; readonly error: SystemError }
   | { readonly type: 'broken'; readonly id: number; readonly message: string }
   | {
       readonly type: 'processor';
@@ -49,6 +54,8 @@ export interface WorkerStart {
 
 /** So many loggers can be moved away from a thread that hangs. */
 const WATCHED_LOGGERS = 8192;
+/** Cells before those of the loggers: at work, turns, messages heard and told, thread. */
+const CELLS = 5;
 /** Lock and current of so many directories of each. */
 const WATCHED_FDS = 8;
 
@@ -61,7 +68,7 @@ export class Watch {
   readonly #cells: Int32Array;
 
   constructor(buffer?: SharedArrayBuffer) {
-    this.buffer = buffer ?? new SharedArrayBuffer(4 * (2 + WATCHED_LOGGERS * WATCHED_FDS));
+    this.buffer = buffer ?? new SharedArrayBuffer(4 * (CELLS + WATCHED_LOGGERS * WATCHED_FDS));
     this.#cells = new Int32Array(this.buffer);
   }
 
@@ -72,6 +79,33 @@ export class Watch {
 
   get turns(): number {
     return Atomics.load(this.#cells, 1);
+  }
+
+  /** How many messages the thread has taken, and acted on: a round of all loggers that had to is over. */
+  get heard(): number {
+    return Atomics.load(this.#cells, 2);
+  }
+
+  set heard(count: number) {
+    Atomics.store(this.#cells, 2, count);
+  }
+
+  /** How many messages were sent to it. */
+  get told(): number {
+    return Atomics.load(this.#cells, 3);
+  }
+
+  set told(count: number) {
+    Atomics.store(this.#cells, 3, count);
+  }
+
+  /** The kernel's number of the thread; 0 as long as it has not begun. */
+  get task(): number {
+    return Atomics.load(this.#cells, 4);
+  }
+
+  set task(number: number) {
+    Atomics.store(this.#cells, 4, number);
   }
 
   begin(id: number): void {
@@ -91,13 +125,13 @@ export class Watch {
 
   setDescriptors(id: number, fds: readonly number[]): void {
     if (id >= WATCHED_LOGGERS) return;
-    const at = 2 + id * WATCHED_FDS;
+    const at = CELLS + id * WATCHED_FDS;
     for (let index = 0; index < WATCHED_FDS; index++) this.#cells[at + index] = (fds[index] ?? -1) + 1;
   }
 
   descriptors(id: number): number[] {
     if (id >= WATCHED_LOGGERS) return [];
-    const at = 2 + id * WATCHED_FDS;
+    const at = CELLS + id * WATCHED_FDS;
     return [...this.#cells.subarray(at, at + WATCHED_FDS)].filter((cell) => cell > 0).map((cell) => cell - 1);
   }
 }

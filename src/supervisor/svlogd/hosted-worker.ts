@@ -6,9 +6,10 @@
  * costs the others nothing. One that hangs in a write hangs this thread; the supervisor notices and gives the others
  * to a new thread (host.ts); this one then stays alone with it.
  */
-import { closeSync, writeSync } from 'node:fs';
+import { closeSync, mkdirSync, readlinkSync, writeSync } from 'node:fs';
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import { parseSvlogdOptions } from '../core/log-options.ts';
+import { errorCode, type SystemError } from '../core/messages.ts';
 import { Epoll } from '../native/epoll.ts';
 import { drainWakePipe } from '../native/wake-pipe.ts';
 import { readWallClock } from '../native/wallclock.ts';
@@ -43,6 +44,39 @@ interface Hosted {
   stopped: boolean;
 }
 
+/** A directory that a logger needs could not be made. */
+class Unmade extends Error {
+  readonly folder: string;
+  readonly error: SystemError;
+
+  constructor(folder: string, error: unknown) {
+    super();
+    this.folder = folder;
+    this.error = errorCode(error);
+  }
+}
+
+/** All that may hang on a dead mount is in here, where it is watched: its directories are made first. */
+function* lifeOf(logger: Logger, folders: readonly string[]): Generator<Wait, number, void> {
+  for (const folder of folders) {
+    try {
+      mkdirSync(Buffer.from(folder, 'latin1'), { recursive: true });
+    } catch (error) {
+      throw new Unmade(folder, error);
+    }
+  }
+  return yield* logger.run();
+}
+
+/** /proc/thread-self is `PID/task/TID`. */
+function ownTask(): number {
+  try {
+    return Number(readlinkSync('/proc/thread-self').split('/')[2] ?? 0);
+  } catch {
+    return 0;
+  }
+}
+
 function writeMessage(fd: number, text: string): void {
   const bytes = Buffer.from(text, 'latin1');
   try {
@@ -64,6 +98,8 @@ export class HostedWorker {
   readonly #timed = new Set<Hosted>();
   readonly #processors = new Map<number, { started: () => void; ended: (success: boolean) => void }>();
   #tokens = 0;
+  /** Messages. */
+  #received = 0;
   #alone = false;
   #stop = false;
 
@@ -71,6 +107,7 @@ export class HostedWorker {
     this.#port = port;
     this.#wake = start.wake;
     this.#watch = new Watch(start.watch);
+    this.#watch.task = ownTask();
     this.#epoll.add(this.#wake, WAKE);
   }
 
@@ -89,13 +126,21 @@ export class HostedWorker {
           if (hosted !== undefined && !hosted.stopped) this.#runnable.add(hosted);
         }
       }
+      if (this.#isTold) this.#listen();
+      const received = this.#received;
       this.#addDue();
       const round = this.#runnable;
       this.#runnable = new Set();
       for (const hosted of round) {
         if (this.#hosted.get(hosted.id) === hosted && !hosted.stopped) this.#step(hosted);
       }
+      this.#watch.heard = received;
     }
+  }
+
+  /** A message is there that was not taken yet. */
+  get #isTold(): boolean {
+    return this.#watch.told > this.#received;
   }
 
   #untilNextDue(): number {
@@ -118,6 +163,7 @@ export class HostedWorker {
     for (;;) {
       const received = receiveMessageOnPort(this.#port);
       if (received === undefined) return;
+      this.#received += 1;
       const message = received.message as ToWorker;
       switch (message.type) {
         case 'add':
@@ -154,6 +200,7 @@ export class HostedWorker {
       now: readWallClock,
       stderr: (text) => writeMessage(request.stderr, text),
       sendDatagram,
+      isTold: () => this.#isTold,
       startProcessor: (job, started, ended) => {
         const token = ++this.#tokens;
         this.#processors.set(token, { started, ended });
@@ -168,7 +215,7 @@ export class HostedWorker {
       paths,
       input: request.input,
       sparing: true,
-      adopt: takeOver !== undefined,
+      adopt: takeOver !== undefined && takeOver.length > 0,
     };
     const logger = new Logger(setup, ports);
     const hosted: Hosted = {
@@ -176,7 +223,7 @@ export class HostedWorker {
       input: request.input,
       stderr: request.stderr,
       logger,
-      life: logger.run(),
+      life: lifeOf(logger, takeOver === undefined || takeOver.length === 0 ? (request.folders ?? []) : []),
       waits: { kind: 'turn' },
       due: undefined,
       inSet: false,
@@ -236,6 +283,8 @@ export class HostedWorker {
     this.#runnable.delete(hosted);
     this.#hosted.delete(hosted.id);
     this.#watch.setDescriptors(hosted.id, []);
+    // Nothing more is given to a thread that was left alone.
+    if (this.#alone && this.#hosted.size === 0) this.#stop = true;
   }
 
   /** Lets a logger go on until it waits again. */
@@ -258,6 +307,11 @@ export class HostedWorker {
     if (step === undefined) {
       this.#forget(hosted);
       hosted.logger.drop();
+      if (trouble instanceof Unmade) {
+        const { folder, error } = trouble;
+        this.#tell({ type: 'unmade', id: hosted.id, folder, error });
+        return;
+      }
       const message = trouble instanceof Error ? (trouble.stack ?? trouble.message) : String(trouble);
       this.#tell({ type: 'broken', id: hosted.id, message });
     } else if (step.done === true) {

@@ -208,6 +208,10 @@ export class Logger {
         if (directory.processorIsDone) yield* directory.finishProcessor();
       }
       const until = yield* this.#rotateByAge();
+      if (this.#ports.isTold?.() === true) {
+        yield { kind: 'turn' };
+        continue;
+      }
       const piece = this.#take(this.#exit ? 1 : PIECE_BYTES);
       if (piece === undefined) {
         if (!didSettle) {

@@ -22,6 +22,8 @@ export interface LoggerPorts {
    * as soon as `started` was called, which may be at once. Throws (with `code`) when no process can be made.
    */
   startProcessor(job: ProcessorJob, started: () => void, ended: (success: boolean) => void): void;
+  /** Something may have been asked of the logger that it does not know yet: it takes no more before it does. */
+  isTold?(): boolean;
   /** Sends a datagram: "sent", or what failed. */
   sendDatagram(
     address: readonly [number, number, number, number],
