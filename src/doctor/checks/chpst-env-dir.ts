@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { type Seen, scriptCheck } from '../check.ts';
 import { envDirectories } from '../collect/scripts.ts';
 import { SETTLE_RUN } from '../finding.ts';
@@ -46,7 +45,7 @@ export const check = scriptCheck({
               (each) =>
                 each.path.startsWith(`${directory}/`) && !each.path.slice(directory.length + 1).includes('/'),
             )
-            .filter((each) => !each.path.startsWith(join(directory, '.')))
+            .filter((each) => !each.path.startsWith(`${directory}/.`))
             .filter((each) => each.to?.kind === 'file' && each.can.read === 'EACCES')
             .map((each) => ({
               path: each.path,

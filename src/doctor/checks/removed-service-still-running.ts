@@ -2,9 +2,18 @@ import { join } from 'node:path';
 import type { Check } from '../check.ts';
 import { SETTLE_SCAN } from '../finding.ts';
 import { programOf } from '../program.ts';
+import { freshLines, linesAbout } from '../ring.ts';
 import { fixBy, say } from '../say.ts';
+import type { Snapshot } from '../snapshot.ts';
 import { describeProcess } from '../strays.ts';
 import { linked, treeOf } from '../tree.ts';
+
+/** Did a runsv of that name say, while doctor looked, that it cannot have the lock? */
+function isRefused(snapshot: Snapshot, name: string): boolean {
+  return linesAbout(freshLines(snapshot), name).some((line) =>
+    line.includes('unable to lock supervise/lock'),
+  );
+}
 
 export const check: Check = {
   id: 'removed-service-still-running',
@@ -33,7 +42,10 @@ export const check: Check = {
       const twins = tree.runsvs.filter((each) => each.cwdId === runsv.cwdId && each.ppid === runsv.ppid);
       const others = snapshot.services.find((each) => each.id === runsv.cwdId);
       // Linked as it should be, or young: it may be about to end.
-      if (service !== undefined && (twins.length < 2 || !/exit/.test(service.main.statText ?? ''))) return [];
+      const told = /exit/.test((service ?? others)?.main.statText ?? 'exit');
+      if (!told) return [];
+      // A new runsv is there, or comes each second and cannot have the lock.
+      if (service !== undefined && twins.length < 2 && !isRefused(snapshot, service.name)) return [];
       if (service !== undefined && runsv !== [...twins].sort((a, b) => a.started - b.started)[0]) return [];
       if (
         service === undefined &&
