@@ -41,6 +41,14 @@ const RULES: readonly Rule[] = [
     causes: ['supervise-unwritable', 'disk-full-home', 'read-only-fs', 'runsv-stopped'],
     scope: 'service',
   },
+  { symptom: 'daemon-file-owned-by-other', causes: ['run-umask'], scope: 'service' },
+  { symptom: 'run-waits', causes: ['run-starts-itself'], scope: 'service' },
+  {
+    symptom: 'run-no-exec',
+    causes: ['run-starts-itself', 'run-ends-early', 'run-odd-characters', 'daemon-missing'],
+    scope: 'service',
+  },
+  { symptom: 'daemon-missing', causes: ['run-odd-characters'], scope: 'service' },
 ];
 
 function concerns(finding: Finding): readonly string[] | null {

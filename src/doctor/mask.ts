@@ -13,7 +13,10 @@ function escapePattern(text: string): string {
 export function maskSnapshot(snapshot: Snapshot): Snapshot {
   const { home, user } = snapshot.who;
   const rules: [RegExp, string][] = [];
-  if (home.length > 1) rules.push([new RegExp(`${escapePattern(home)}(?![\\w.-])`, 'g'), HOME]);
+  // The home folder may be reached through a link.
+  const real = snapshot.paths[home]?.real ?? home;
+  for (const path of new Set([real, home]))
+    if (path.length > 1) rules.push([new RegExp(`${escapePattern(path)}(?![\\w.-])`, 'g'), HOME]);
   if (user.length >= SHORTEST_NAME && user !== 'root') {
     rules.push([new RegExp(`(?<![A-Za-z0-9])${escapePattern(user)}(?![A-Za-z0-9])`, 'g'), USER]);
   }

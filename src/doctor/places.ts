@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import type { Operation } from '../plan/operation.ts';
 import { candidates, type Started } from '../shell/meaning.ts';
+import { isBuiltin } from '../shell/programs.ts';
 import { readShebang, type Shebang } from '../shell/shebang.ts';
 import { environmentOf } from './environment.ts';
 import { type Meaning, readMeaning } from './meaning.ts';
@@ -84,6 +85,30 @@ export function targetOf(snapshot: Snapshot, started: Started): Target {
     facts.find((each) => each.to?.kind === 'file' && each.can.execute === 'ok') ??
     facts.find((each) => each.to !== null);
   return { started, fact, tried };
+}
+
+const ASKS = /^(command|which|type|hash|whence)$/;
+
+/**
+ * The program that a command names is certainly not there: where it was looked for. Undefined when it is there, or
+ * when only a shell would know.
+ */
+export function missingProgram(snapshot: Snapshot, meaning: Meaning, started: Started): Target | undefined {
+  const { program } = started;
+  if (program === null || isBuiltin(program)) return undefined;
+  if (meaning.commands.some((command) => command.inFunction === program)) return undefined;
+  if (meaning.sources && !program.includes('/')) return undefined;
+  // The script asks itself whether it is there.
+  if (
+    meaning.commands.some(
+      ({ words }) => ASKS.test(words[0]?.text ?? '') && words.slice(1).some((word) => word.text === program),
+    )
+  )
+    return undefined;
+  const target = targetOf(snapshot, started);
+  if (target.tried.length === 0) return undefined;
+  const kind = target.fact?.to?.kind;
+  return kind === undefined || kind === 'directory' ? target : undefined;
 }
 
 /** What the script becomes in the end, when reading tells. */

@@ -1,5 +1,6 @@
 /** The findings as a person reads them. Pure: colours are handed in. */
 import type { Check } from './check.ts';
+import { isFlapping } from './checks/flapping.ts';
 import { type Diagnosis, isHealthy } from './diagnose.ts';
 import type { Finding, Fix, Risk, Severity } from './finding.ts';
 import { linked } from './tree.ts';
@@ -20,11 +21,26 @@ const RISKS: Readonly<Record<Risk, string>> = {
   destructive: 'deletes what cannot be made again',
 };
 
+/** A list of folders (PATH) may be broken behind its colons. */
+function pieces(word: string, columns: number): string[] {
+  if (word.length <= columns || !/^[^\s:]*\/[^\s:]*:\//.test(word)) return [word];
+  const found: string[] = [];
+  let piece = '';
+  for (const part of word.split(/(?<=:)/)) {
+    if (piece !== '' && piece.length + part.length > columns) {
+      found.push(piece);
+      piece = '';
+    }
+    piece += part;
+  }
+  return [...found, piece];
+}
+
 /** Text in lines of at most so many columns; words longer than that stay whole, so that paths can be copied. */
 export function wrap(text: string, columns: number): string[] {
   const lines: string[] = [];
   let line = '';
-  for (const word of text.split(' ')) {
+  for (const word of text.split(' ').flatMap((each) => pieces(each, columns))) {
     if (line !== '' && line.length + 1 + word.length > columns) {
       lines.push(line.trimEnd());
       line = word;
@@ -90,14 +106,21 @@ function plural(count: number, word: string): string {
   return `${count} ${word}${count === 1 ? '' : 's'}`;
 }
 
-/** `5 services: 4 up, 1 down`. */
+/** `5 services: 3 up, 1 restarting, 1 down`. */
 export function formatCounts(diagnosis: Diagnosis): string {
   const services = linked(diagnosis.snapshot);
+  // One that starts and ends again and again may be seen at a moment when it runs.
+  const restless = services.filter((each) => isFlapping(diagnosis.snapshot, each.main));
   const up = services.filter(
-    (each) => each.main.answers === 'ok' && each.main.status?.state === 'run',
+    (each) => !restless.includes(each) && each.main.answers === 'ok' && each.main.status?.state === 'run',
   ).length;
-  const rest = services.length - up;
-  return `${plural(services.length, 'service')}${services.length === 0 ? '' : `: ${up} up${rest > 0 ? `, ${rest} down` : ''}`}`;
+  const rest = services.length - up - restless.length;
+  const parts = [
+    `${up} up`,
+    ...(restless.length > 0 ? [`${restless.length} restarting`] : []),
+    ...(rest > 0 ? [`${rest} down`] : []),
+  ];
+  return `${plural(services.length, 'service')}${services.length === 0 ? '' : `: ${parts.join(', ')}`}`;
 }
 
 export function formatReport(diagnosis: Diagnosis, columns: number, palette: Palette): string {
@@ -155,5 +178,10 @@ export function formatExplanation(check: Check, columns: number, palette: Palett
   const body = check.explain
     .map((paragraph) => (paragraph.startsWith('  ') ? paragraph : wrap(paragraph, width).join('\n')))
     .join('\n\n');
-  return `${palette.bold(check.id)} (${check.severity}): ${check.title}\n\n${body}\n\n${palette.dim(`Comes from: ${check.section}`)}\n`;
+  const [first, ...rest] = wrap(`${check.id} (${check.severity}): ${check.title}`, width);
+  const title = [first?.replace(check.id, palette.bold(check.id)), ...rest].join('\n');
+  const source = wrap(`Comes from: ${check.section}`, width)
+    .map((line) => palette.dim(line))
+    .join('\n');
+  return `${title}\n\n${body}\n\n${source}\n`;
 }

@@ -5,6 +5,7 @@
  */
 import type { Layout } from '../layout/layout.ts';
 import type { Inode, Room } from '../system/ports.ts';
+import type { InUse } from './collect/in-use.ts';
 
 /** Raised when a snapshot's form changes; `--from` refuses others. */
 export const SNAPSHOT_VERSION = 1;
@@ -61,6 +62,8 @@ export interface SuperviseFact {
   /** Why there is no status: an error's word, or `SIZE bytes`. */
   readonly statusError: string | null;
   readonly pidText: string | null;
+  /** How run ended last, from the supervisor's own history (C runit keeps none); absent when it was not looked for. */
+  readonly lastEnd?: string;
   readonly statText: string | null;
 }
 
@@ -211,6 +214,10 @@ export interface Snapshot {
   readonly logs: readonly LogFact[];
   /** Sockets that were knocked at: `ok` or an error's word. */
   readonly sockets: Readonly<Record<string, string>>;
+  /** What last words call "in use"; absent in what older versions saved. */
+  readonly inUse?: InUse;
+  /** Files of chpst's -e directories with something in them that no variable should have, never their contents. */
+  readonly oddities?: Readonly<Record<string, readonly string[]>>;
   /** Programs by name: every hit on the caller's PATH in order. */
   readonly tools: Readonly<Record<string, readonly string[]>>;
   readonly samples: readonly Sample[];

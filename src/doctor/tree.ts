@@ -87,7 +87,11 @@ function build(snapshot: Snapshot): Tree {
     }
   }
   const runsvByCwd = new Map<string, ProcessFact[]>();
-  for (const process of runsvs) if (process.cwdId !== null) push(runsvByCwd, process.cwdId, process);
+  for (const process of runsvs) {
+    // A removed directory's inode number may be that of a new one already.
+    if (process.cwdId !== null && process.cwd?.endsWith(' (deleted)') !== true)
+      push(runsvByCwd, process.cwdId, process);
+  }
   const byCwd = new Map<string, ProcessFact[]>();
   for (const process of snapshot.processes) if (process.cwdId !== null) push(byCwd, process.cwdId, process);
   const supervised = new Set<ProcessFact>();

@@ -1,4 +1,5 @@
 /** What a service said last: the end of its log, and lines that came to the ring while doctor watched. Pure. */
+import { runOf } from './places.ts';
 import { freshLines } from './ring.ts';
 import type { ServiceFact, Snapshot } from './snapshot.ts';
 
@@ -14,9 +15,12 @@ export function lastWords(snapshot: Snapshot, service: ServiceFact): readonly st
     .map((line) => line.replace(STAMP, ''))
     .filter((line) => line !== '')
     .slice(-LINES);
-  // Lines of runit's own programs name what they are about; others may be of any service without a log.
+  // Lines of runit's own programs name what they are about; others are of some service whose stderr has no log.
+  const silent = service.log !== null && runOf(snapshot, service).meaning?.joinsStderr === true;
   const fresh = freshLines(snapshot).filter(
-    (line) => !/^(runsv|runsvdir) /.test(line) || line.startsWith(`runsv ${service.name}: `),
+    (line) =>
+      line.startsWith(`runsv ${service.name}: `) ||
+      (!silent && !/^(?:\S+: \d+: )?(?:runsv |runsvdir |svlogd: )/.test(line)),
   );
   return [...new Set([...logged, ...fresh])];
 }

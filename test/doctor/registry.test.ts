@@ -3,11 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { LAYERS } from '../../src/doctor/check.ts';
 import { checks } from '../../src/doctor/checks/registry.ts';
 import { fixtures } from './fixtures/all.ts';
+import { odd } from './fixtures/odd.ts';
 import { sessionFiles } from './fixtures/session.ts';
 
 describe('the registry of checks', () => {
   it('has a fixture for every check', () => {
-    const proved = new Set([...fixtures, ...sessionFiles].map((fixture) => fixture.check));
+    const proved = new Set([...fixtures, ...sessionFiles, ...odd].map((fixture) => fixture.check));
     expect(checks.map((check) => check.id).filter((id) => !proved.has(id))).toEqual([]);
   });
 

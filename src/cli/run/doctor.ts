@@ -214,14 +214,29 @@ async function fix(
     const prompts = await openPrompts();
     return prompts.confirm({ message: `${finding.fix.title}?`, initial: finding.fix.risk === 'safe' });
   };
+  const begun: string[] = [];
   const { outcomes, last } = await mend(first, {
     hands: doctorHands(context),
     clock: context.clock,
     look: (quick) => look(quick ? 0 : options.sample),
     agree,
     checks: checksById,
-    begin: (finding) => say(`${colours.dim('mending')}  ${planOf(finding).title.replace(/^doctor: /, '')}\n`),
+    begin: (finding) => {
+      const title = planOf(finding).title.replace(/^doctor: /, '');
+      begun.push(title);
+      say(`${colours.dim('mending')}  ${title}\n`);
+    },
     done: (outcome) => say(formatOutcome(outcome, context)),
+  }).catch((error: unknown) => {
+    // Leaving at a later question does not take back what was agreed to before.
+    if (!(error instanceof HomerunError) || error.code !== 'cancelled' || begun.length === 0) throw error;
+    throw new HomerunError(
+      'cancelled',
+      `doctor: cancelled; done before that, and kept: ${begun.join('; ')}`,
+      {
+        hint: 'homerun doctor shows what is left; homerun undo takes the last change of files back',
+      },
+    );
   });
   if (options.json) {
     context.out(

@@ -3,6 +3,7 @@ import { envDirectories } from '../collect/scripts.ts';
 import { SETTLE_RUN } from '../finding.ts';
 import { pathOf } from '../tree.ts';
 import { errorText, shellPath } from '../words.ts';
+import { isFlapping } from './flapping.ts';
 
 export const check = scriptCheck({
   id: 'chpst-env-dir',
@@ -14,7 +15,7 @@ export const check = scriptCheck({
     'chpst -e DIR reads one variable from each file of DIR, which counts from the service directory. A missing directory or a file that may not be read ends it with 111, each second.',
     'By hand: mkdir -p DIR, or chmod u+r FILE',
   ],
-  see: (snapshot, { meaning, name }) =>
+  see: (snapshot, { meaning, name, supervise }) =>
     (meaning?.started ?? []).flatMap((started) =>
       started.wrappers.flatMap(({ program, args }) => {
         if (started.conditional || !/(^|\/)chpst$/.test(program)) return [];
@@ -40,6 +41,18 @@ export const check = scriptCheck({
             ];
           }
           if (fact.to?.kind !== 'directory') return [];
+          const odd = Object.entries(snapshot.oddities ?? {}).filter(([path]) =>
+            path.startsWith(`${directory}/`),
+          );
+          if (odd.length > 0) {
+            return odd.map(([path, what]) => ({
+              path,
+              severity: isFlapping(snapshot, supervise) ? ('error' as const) : ('warning' as const),
+              summary: `${path}, a variable for chpst -e, holds what no variable should`,
+              evidence: [line, ...what],
+              cause: 'It becomes a part of the value. Write the file again: one line, no other bytes.',
+            }));
+          }
           return Object.values(snapshot.paths)
             .filter(
               (each) =>

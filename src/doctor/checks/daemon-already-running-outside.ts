@@ -1,6 +1,8 @@
 import { basename } from 'node:path';
 import { serviceCheck } from '../check.ts';
+import { portsOf } from '../collect/in-use.ts';
 import { SETTLE_RUN } from '../finding.ts';
+import { scriptOf } from '../named-paths.ts';
 import { lastTarget, runOf } from '../places.ts';
 import { programOf } from '../program.ts';
 import type { ProcessFact, ServiceFact, Snapshot } from '../snapshot.ts';
@@ -13,13 +15,21 @@ const SAYS =
   /already|in use|another instance|is running|unable to lock|could(?: not|n't) (?:lock|bind)|EADDRINUSE|resource temporarily unavailable/i;
 
 /** Own processes of the same program that no runsv has started. */
-function outside(snapshot: Snapshot, service: ServiceFact, program: string): readonly ProcessFact[] {
+function outside(
+  snapshot: Snapshot,
+  service: ServiceFact,
+  program: string,
+  script: string | null | undefined,
+): readonly ProcessFact[] {
+  // An interpreter runs all kinds of things: only its script says what it is.
+  if (script === null) return [];
   const tree = treeOf(snapshot);
   const strays = straysOf(snapshot, service);
   const name = basename(program);
   return snapshot.processes.filter((process) => {
     if (process.uid !== snapshot.who.uid || process.state === 'Z' || strays.includes(process)) return false;
     if (tree.isSupervised(process)) return false;
+    if (script !== undefined) return process.argv.slice(1, 6).includes(script);
     if (basename(process.exe ?? '') === name || programOf(process).name === name) return true;
     // A script: its interpreter with the script's path.
     return process.argv
@@ -40,11 +50,15 @@ export const check = serviceCheck({
   ],
   see: (snapshot, service) => {
     const place = runOf(snapshot, service);
-    const program = lastTarget(snapshot, place)?.started.program;
-    if (program == null || !isFlapping(snapshot, service.main)) return undefined;
+    const started = lastTarget(snapshot, place)?.started;
+    const program = started?.program;
+    if (started === undefined || program == null || !isFlapping(snapshot, service.main)) return undefined;
     const words = lastWords(snapshot, service).filter((line) => SAYS.test(line));
-    const others = outside(snapshot, service, program);
+    const others = outside(snapshot, service, program, scriptOf(started));
     if (words.length === 0 || others.length === 0) return undefined;
+    // Who has a port is known for certain.
+    if (words.some((line) => portsOf(line).some((port) => snapshot.inUse?.ports[port] !== undefined)))
+      return undefined;
     return {
       path: place.path,
       summary: `${basename(program)} runs already, outside of supervision`,

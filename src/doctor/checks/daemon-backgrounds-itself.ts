@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import { serviceCheck } from '../check.ts';
+import { scriptOf } from '../named-paths.ts';
 import { lastTarget, runOf } from '../places.ts';
 import { programOf } from '../program.ts';
 import type { ProcessFact, ServiceFact, Snapshot } from '../snapshot.ts';
@@ -87,7 +88,9 @@ export const check = serviceCheck({
     const place = runOf(snapshot, service);
     const target = lastTarget(snapshot, place);
     if (target?.started.program == null || target.started.background) return undefined;
-    const name = basename(target.started.program);
+    const told = scriptOf(target.started);
+    if (told === null) return undefined;
+    const name = basename(told ?? target.started.program);
     const advice = knownToLeave(name, target.started.args);
     if (!isFlapping(snapshot, service.main)) return undefined;
     const left = copies(snapshot, service, name);

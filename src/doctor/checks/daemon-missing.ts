@@ -1,8 +1,24 @@
-import { isBuiltin } from '../../shell/programs.ts';
 import { scriptCheck } from '../check.ts';
-import { servicePath, targetOf } from '../places.ts';
-import { pathOf } from '../tree.ts';
-import { kindWord } from '../words.ts';
+import { scriptOf } from '../named-paths.ts';
+import { missingProgram, servicePath } from '../places.ts';
+import type { Snapshot } from '../snapshot.ts';
+import { pathOf, treeOf } from '../tree.ts';
+import { errorText, kindWord } from '../words.ts';
+
+/** Where a path comes to its end, when that is above its last name. */
+function wayEnds(snapshot: Snapshot, path: string): string[] {
+  const parts = path.split('/').slice(1, -1);
+  for (let count = 1; count <= parts.length; count += 1) {
+    const fact = snapshot.paths[`/${parts.slice(0, count).join('/')}`];
+    if (fact === undefined || fact.to !== null) continue;
+    return [
+      fact.self?.kind === 'symlink'
+        ? `${fact.path} is a link to ${fact.target}, which leads nowhere`
+        : `${fact.path}: ${errorText(fact.error ?? fact.toError ?? 'ENOENT')}`,
+    ];
+  }
+  return [];
+}
 
 export const check = scriptCheck({
   id: 'daemon-missing',
@@ -17,17 +33,34 @@ export const check = scriptCheck({
   see: (snapshot, place) => {
     const { meaning, name, service } = place;
     if (meaning === undefined) return undefined;
-    const functions = new Set(meaning.commands.map((command) => command.inFunction));
     return meaning.started.flatMap((started) => {
       const { program } = started;
       // Only what certainly runs, and what the service is about: exec, or the last command.
       if (program === null || started.conditional || !(started.exec || started === meaning.last)) return [];
-      if (isBuiltin(program) || functions.has(program) || (meaning.sources && !program.includes('/')))
-        return [];
-      const { fact, tried } = targetOf(snapshot, started);
-      if (tried.length === 0) return [];
-      if (fact?.to?.kind === 'file' || (fact?.to?.kind !== undefined && fact.to.kind !== 'directory'))
-        return [];
+      const missing = missingProgram(snapshot, meaning, started);
+      const text = missing === undefined ? scriptOf(started) : undefined;
+      if (
+        typeof text === 'string' &&
+        snapshot.paths[text] !== undefined &&
+        pathOf(snapshot, text).to === null
+      ) {
+        return [
+          {
+            path: text,
+            summary: `${text}, which ${program} is to run, does not exist`,
+            evidence: [
+              `${name}, line ${started.line}: ${started.exec ? 'exec ' : ''}${started.command.words
+                .map((word) => word.raw)
+                .join(' ')
+                .slice(0, 90)}`,
+              ...wayEnds(snapshot, text),
+            ],
+            cause: `${program.split('/').pop()} finds nothing to run, and ends. Correct the path in ${service.dir}/${name}.`,
+          },
+        ];
+      }
+      if (missing === undefined) return [];
+      const { fact } = missing;
       // ./mytest.sh that is in the home folder is another finding.
       if (
         !program.startsWith('/') &&
@@ -37,6 +70,8 @@ export const check = scriptCheck({
         return [];
       const elsewhere = program.includes('/') ? undefined : (snapshot.tools[program] ?? [])[0];
       const search = servicePath(snapshot);
+      const up = treeOf(snapshot).daemon(place.supervise) !== undefined;
+      const ends = `The shell of ${name} ${up ? 'will end' : 'ends'}${up ? ', at the next start,' : ''}`;
       return [
         {
           path: program.startsWith('/') ? program : place.path,
@@ -48,12 +83,13 @@ export const check = scriptCheck({
             ...(fact?.to === undefined || fact.to === null
               ? []
               : [`${fact.path} is ${kindWord(fact.to.kind)}`]),
+            ...(program.includes('/') ? wayEnds(snapshot, missing.tried[0] as string) : []),
             ...(program.includes('/') ? [] : [`PATH of the services: ${started.path ?? search}`]),
           ],
           cause:
             elsewhere === undefined
-              ? `The shell of ${name} ends with exit code 127. Install the program, or correct its path in ${service.dir}/${name}.`
-              : `The shell of ${name} ends with exit code 127. Write the absolute path: ${elsewhere}`,
+              ? `${ends} with exit code 127. Install the program, or correct its path in ${service.dir}/${name}.`
+              : `${ends} with exit code 127. Write the absolute path: ${elsewhere}`,
         },
       ];
     });

@@ -1,9 +1,13 @@
+import { isShell, shellName } from '../../shell/shebang.ts';
 import type { Check } from '../check.ts';
 import { parseMessage } from '../evidence/messages.ts';
+import { pathsOf } from '../named-paths.ts';
+import { runOf } from '../places.ts';
 import { freshLines, linesAbout } from '../ring.ts';
 import type { ServiceFact, Snapshot, StatusFact, SuperviseFact } from '../snapshot.ts';
 import { linked } from '../tree.ts';
-import { duration, svl } from '../words.ts';
+import { duration, errorText, svl, tilde } from '../words.ts';
+import { lastWords } from '../words-of-daemons.ts';
 
 /** A service whose state says "wanted up, but down" in every look, or whose pid changed so often, is not up. */
 const CHANGES = 2;
@@ -37,13 +41,19 @@ export function isFlapping(snapshot: Snapshot, supervise: SuperviseFact): boolea
   const seen = restlessness(snapshot, supervise);
   if (seen === undefined) return false;
   // A run that ends at once is down in nearly every look, and the time of its last start moves on.
-  return seen.changes >= CHANGES || (seen.changes >= 1 && seen.down >= 0.5);
+  if (seen.changes >= CHANGES || (seen.changes >= 1 && seen.down >= 0.5)) return true;
+  // Down in every look, and for longer than runsv's pause.
+  const last = snapshot.samples.at(-1);
+  const changed = last?.status[supervise.path]?.changed;
+  return seen.down === 1 && last !== undefined && changed !== undefined && last.at - changed > 2 * PAUSE;
 }
 
 function evidence(snapshot: Snapshot, service: ServiceFact, supervise: SuperviseFact): string[] {
   const seen = restlessness(snapshot, supervise) as Restlessness;
   const span = (snapshot.samples.at(-1)?.at ?? 0) - (snapshot.samples[0]?.at ?? 0);
   const found = [`${seen.changes} starts or ends within ${duration(Math.max(span, PAUSE))}`];
+  if (supervise.lastEnd !== undefined) found.push(`it ended with ${supervise.lastEnd}`);
+  found.push(...suspicions(snapshot, service));
   found.push(...linesAbout(freshLines(snapshot), service.name).slice(-2));
   const log = snapshot.logs.find((each) => each.service === service.dir);
   const said = (log?.tail ?? '')
@@ -53,6 +63,56 @@ function evidence(snapshot: Snapshot, service: ServiceFact, supervise: Supervise
     .slice(-2);
   found.push(...said.map((line) => `its log: ${line}`));
   return [...new Set(found)];
+}
+
+/** What in the run script may be the reason, none of it for certain. */
+function suspicions(snapshot: Snapshot, service: ServiceFact): string[] {
+  const { meaning, shebang } = runOf(snapshot, service);
+  if (meaning === undefined || shebang?.kind !== 'script') return [];
+  const name = shellName(shebang);
+  if (meaning.shell === '' || !isShell(meaning.shell))
+    return [
+      `run is interpreted by ${shebang.interpreter}${name === '' ? '' : ` ${shebang.argument}`.trimEnd()}`,
+    ];
+  const found: string[] = [];
+  const top = meaning.commands.filter((command) => command.inFunction === null);
+  const loops = top.some((command) => command.inside.some((kind) => /^(while|until)$/.test(kind)));
+  const last = top.at(-1);
+  if (!meaning.started.some((started) => started.exec) && !loops && last !== undefined)
+    found.push(
+      `run has no exec: it ends with its last command, line ${last.line}: ${last.words
+        .map((word) => word.raw)
+        .join(' ')
+        .slice(0, 60)}`,
+    );
+  for (const started of meaning.started) {
+    for (const path of pathsOf(started)) {
+      const fact = snapshot.paths[path];
+      if (fact === undefined || (fact.to !== null && fact.can.read === 'ok')) continue;
+      const why =
+        fact.to === null ? errorText(fact.toError ?? fact.error ?? 'ENOENT') : errorText(fact.can.read);
+      found.push(`line ${started.line} names ${tilde(snapshot, path)}: ${why}`);
+    }
+  }
+  const strict = top.find(
+    (command) =>
+      command.words[0]?.text === 'set' && command.words.slice(1).some((word) => /^-[a-z]*e/.test(word.text)),
+  );
+  const before = meaning.started.filter(
+    (started) =>
+      !started.exec &&
+      !started.conditional &&
+      started !== meaning.last &&
+      started.line > (strict?.line ?? Number.POSITIVE_INFINITY),
+  );
+  if (before.length > 0)
+    found.push(
+      `with set -e it ends when line ${before[0]?.line} fails: ${before[0]?.command.words
+        .map((word) => word.raw)
+        .join(' ')
+        .slice(0, 60)}`,
+    );
+  return found.slice(0, 3);
 }
 
 export const check: Check = {
@@ -71,6 +131,9 @@ export const check: Check = {
       if (!isFlapping(snapshot, service.main)) return [];
       const seen = evidence(snapshot, service, service.main);
       const named = seen.map((line) => parseMessage(line)?.error).find((error) => error != null);
+      const guess = suspicions(snapshot, service)[0];
+      const said = lastWords(snapshot, service).at(-1);
+      const says = said === undefined ? 'it says nothing' : `its last words: ${said.slice(0, 120)}`;
       return [
         {
           check: check.id,
@@ -79,7 +142,7 @@ export const check: Check = {
           path: service.dir,
           summary: `${service.name}: starts and ends again and again`,
           evidence: seen,
-          cause: `run or the daemon ends by itself${named === undefined ? '' : ` (${named})`}; no reason is to be seen from outside. Run it by hand: ${svl(snapshot, `down ${service.name}`)}; homerun doctor ${service.name} --brute-force`,
+          cause: `run or the daemon ends by itself${named === undefined ? '' : ` (${named})`}; ${guess ?? says}. Run it by hand: ${svl(snapshot, `down ${service.name}`)}; homerun doctor ${service.name} --brute-force`,
           fix: null,
         },
       ];

@@ -2,7 +2,7 @@ import type { Check } from '../check.ts';
 import { logsOf } from '../logs.ts';
 import { chmodFix, say, toLog } from '../say.ts';
 import { pathOf } from '../tree.ts';
-import { modeAndOwner, svl, tilde } from '../words.ts';
+import { kindWord, modeAndOwner, svl, tilde } from '../words.ts';
 
 export const check: Check = {
   id: 'log-config-unreadable',
@@ -17,7 +17,18 @@ export const check: Check = {
   run: (snapshot) =>
     logsOf(snapshot).flatMap(({ log, service }) => {
       const config = pathOf(snapshot, log.path, 'config');
-      if (config.to?.kind !== 'file' || config.can.read === 'ok') return [];
+      if (config.to !== null && config.to.kind !== 'file') {
+        return [
+          say(check, {
+            service: service.name,
+            path: config.path,
+            summary: `${service.name}: ${tilde(snapshot, config.path)} is ${kindWord(config.to.kind)}, expected a file`,
+            evidence: [`found ${kindWord(config.to.kind)}`],
+            cause: 'svlogd works with its defaults instead. Move it away, and write the file.',
+          }),
+        ];
+      }
+      if (config.to === null || config.can.read === 'ok') return [];
       const own = config.to.uid === snapshot.who.uid;
       const fix = chmodFix(snapshot, config.path, config.real ?? config.path, config.to.mode, 0o400, 'u+r');
       return [

@@ -23,8 +23,11 @@ export const check: Check = {
     return logsOf(snapshot).flatMap(({ log, service }) => {
       const real = pathOf(snapshot, log.path).real;
       if (real === null) return [];
-      const others = (users.get(real) ?? []).filter((each) => each.service.dir !== service.dir);
-      if (others.length > 0) {
+      // A copy that is not linked starts no logger.
+      const others = (users.get(real) ?? []).filter(
+        (each) => each.service.dir !== service.dir && each.service.links.length > 0,
+      );
+      if (others.length > 0 && service.links.length > 0) {
         return [
           say(check, {
             service: service.name,

@@ -3,7 +3,7 @@ import type { Check } from '../check.ts';
 import { logsOf } from '../logs.ts';
 import { chmodFix, fixBy, freeName, say } from '../say.ts';
 import { pathOf } from '../tree.ts';
-import { errorText, modeAndOwner, shellPath, tilde } from '../words.ts';
+import { errorText, kindWord, modeAndOwner, shellPath, tilde } from '../words.ts';
 
 export const check: Check = {
   id: 'log-dir-unwritable',
@@ -38,8 +38,37 @@ export const check: Check = {
       }
       for (const name of ['lock', 'current']) {
         const file = pathOf(snapshot, log.path, name);
-        if (file.to === null || file.to.kind !== 'file' || file.can.write === 'ok') continue;
+        const dangling = file.self?.kind === 'symlink' && file.to === null;
+        const odd = dangling || (file.to !== null && file.to.kind !== 'file');
+        if (!odd && (file.to === null || file.can.write === 'ok')) continue;
         const aside = freeName(log.names, `${name}.old`);
+        if (odd) {
+          const what = dangling
+            ? `a link to ${file.target}, which leads nowhere`
+            : kindWord((file.to ?? file.self)?.kind ?? 'file');
+          return [
+            say(check, {
+              service: service.name,
+              path: file.path,
+              summary: `${service.name}: ${name} in the log directory is ${what}, expected a file`,
+              evidence: [`found ${what}`],
+              cause: 'svlogd cannot write there, and does not work with this directory.',
+              fix: fixBy({
+                title: `move ${name} aside`,
+                commands: [
+                  `mv ${shellPath(snapshot, file.path)} ${shellPath(snapshot, join(log.path, aside))}`,
+                ],
+                operations: [
+                  {
+                    kind: 'rename',
+                    from: join(fact.real ?? log.path, name),
+                    to: join(fact.real ?? log.path, aside),
+                  },
+                ],
+              }),
+            }),
+          ];
+        }
         return [
           say(check, {
             service: service.name,

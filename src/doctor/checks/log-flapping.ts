@@ -2,10 +2,7 @@ import type { Check } from '../check.ts';
 import { linesAbout, ringOf } from '../ring.ts';
 import { say } from '../say.ts';
 import { treeOf } from '../tree.ts';
-import { duration } from '../words.ts';
-
-/** Milliseconds. A log service that has been up for so long does not flap. */
-const YOUNG = 2500;
+import { isFlapping } from './flapping.ts';
 
 export const check: Check = {
   id: 'log-flapping',
@@ -26,11 +23,9 @@ export const check: Check = {
         .filter((status) => status != null);
       const all = [...(log.status === null ? [] : [log.status]), ...seen];
       if (all.length < 2 || all.some((status) => status.want !== 'u')) return [];
-      const pids = new Set(all.filter((status) => status.state === 'run').map((status) => status.pid));
-      const last = all.at(-1) as (typeof all)[number];
       const alwaysDown = all.every((status) => status.state === 'down');
-      if (!alwaysDown && pids.size < 2) return [];
-      if (!alwaysDown && last.state === 'run' && snapshot.at - last.changed > YOUNG) return [];
+      if (!alwaysDown && !isFlapping(snapshot, log)) return [];
+      const moments = new Set(seen.map((status) => `${status.changed} ${status.pid}`));
       return [
         say(check, {
           service: service.name,
@@ -39,7 +34,7 @@ export const check: Check = {
           evidence: [
             alwaysDown
               ? `down, though it is wanted up, in ${all.length} looks`
-              : `${pids.size} different pids while doctor watched, the last for ${duration(snapshot.at - last.changed)}`,
+              : `${moments.size - 1} starts or ends while doctor watched`,
             ...linesAbout(ringOf(snapshot), service.name).slice(-1),
             ...ringOf(snapshot)
               .filter((line) => line.startsWith('svlogd: '))

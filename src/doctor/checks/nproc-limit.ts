@@ -21,9 +21,11 @@ export const check = treeCheck({
     if (main === undefined) return undefined;
     const limit = main.process.detail?.limits['Max processes'];
     const own = snapshot.processes.filter((each) => each.uid === snapshot.who.uid).length;
-    const said = freshLines(snapshot).filter(
-      (line) => parseMessage(line)?.checks.includes('nproc-limit') === true || /unable to fork/.test(line),
-    );
+    // The same forms of message tell of other errors, too.
+    const said = freshLines(snapshot).filter((line) => {
+      const message = parseMessage(line);
+      return message?.checks.includes('nproc-limit') === true && message.error === 'temporary failure';
+    });
     // root is not bound by it.
     const near = typeof limit === 'number' && snapshot.who.uid !== 0 && own >= limit * CLOSE;
     if (!near && said.length === 0) return undefined;

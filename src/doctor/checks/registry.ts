@@ -1,5 +1,6 @@
 /** Every check, one line each, in the order of the catalogue. */
 import type { Check } from '../check.ts';
+import { check as addressInUse } from './address-in-use.ts';
 import { check as checkHangs } from './check-hangs.ts';
 import { check as checkNotExecutable } from './check-not-executable.ts';
 import { check as chpstBadUsage } from './chpst-bad-usage.ts';
@@ -15,6 +16,7 @@ import { check as daemonAlreadyRunningOutside } from './daemon-already-running-o
 import { check as daemonBackgroundsItself } from './daemon-backgrounds-itself.ts';
 import { check as daemonBadInterpreter } from './daemon-bad-interpreter.ts';
 import { check as daemonBuffersStdout } from './daemon-buffers-stdout.ts';
+import { check as daemonCwdGone } from './daemon-cwd-gone.ts';
 import { check as daemonFileOwnedByOther } from './daemon-file-owned-by-other.ts';
 import { check as daemonMissing } from './daemon-missing.ts';
 import { check as daemonNotExecutable } from './daemon-not-executable.ts';
@@ -37,6 +39,7 @@ import { check as flapping } from './flapping.ts';
 import { check as fsWithoutFifos } from './fs-without-fifos.ts';
 import { check as fsWithoutLocks } from './fs-without-locks.ts';
 import { check as groupMembershipStale } from './group-membership-stale.ts';
+import { check as helperBroken } from './helper-broken.ts';
 import { check as hookAfterExec } from './hook-after-exec.ts';
 import { check as hookBeforeEnvironment } from './hook-before-environment.ts';
 import { check as hookMissing } from './hook-missing.ts';
@@ -44,6 +47,7 @@ import { check as hookNotBackgrounded } from './hook-not-backgrounded.ts';
 import { check as hookWrongSessionFile } from './hook-wrong-session-file.ts';
 import { check as inodesFull } from './inodes-full.ts';
 import { check as intQuitIgnored } from './int-quit-ignored.ts';
+import { check as linkOtherService } from './link-other-service.ts';
 import { check as linkToServiceAll } from './link-to-service-all.ts';
 import { check as lnInsideItself } from './ln-inside-itself.ts';
 import { check as lockHeldByOtherProgram } from './lock-held-by-other-program.ts';
@@ -61,9 +65,11 @@ import { check as logDirOnTmpfs } from './log-dir-on-tmpfs.ts';
 import { check as logDirUnwritable } from './log-dir-unwritable.ts';
 import { check as logDown } from './log-down.ts';
 import { check as logFlapping } from './log-flapping.ts';
+import { check as logInputElsewhere } from './log-input-elsewhere.ts';
 import { check as logIsFile } from './log-is-file.ts';
 import { check as logLockHeld } from './log-lock-held.ts';
 import { check as logNoStderr } from './log-no-stderr.ts';
+import { check as logNotReading } from './log-not-reading.ts';
 import { check as logPaused } from './log-paused.ts';
 import { check as logProcessorFails } from './log-processor-fails.ts';
 import { check as logRemovedWhileRunning } from './log-removed-while-running.ts';
@@ -94,19 +100,27 @@ import { check as runCrlf } from './run-crlf.ts';
 import { check as runCwdRelative } from './run-cwd-relative.ts';
 import { check as runEditedWhileRead } from './run-edited-while-read.ts';
 import { check as runEmpty } from './run-empty.ts';
+import { check as runEndsEarly } from './run-ends-early.ts';
 import { check as runEnvInterpreterMissing } from './run-env-interpreter-missing.ts';
 import { check as runIsDirectory } from './run-is-directory.ts';
 import { check as runJunkBeforeShebang } from './run-junk-before-shebang.ts';
+import { check as runKillsRunsv } from './run-kills-runsv.ts';
 import { check as runMissing } from './run-missing.ts';
 import { check as runNoExec } from './run-no-exec.ts';
 import { check as runNoShebang } from './run-no-shebang.ts';
 import { check as runNoexecMount } from './run-noexec-mount.ts';
 import { check as runNotExecutable } from './run-not-executable.ts';
+import { check as runOddCharacters } from './run-odd-characters.ts';
 import { check as runOwnedByOther } from './run-owned-by-other.ts';
 import { check as runRedirectsAway } from './run-redirects-away.ts';
+import { check as runStartsItself } from './run-starts-itself.ts';
 import { check as runSymlinkDangling } from './run-symlink-dangling.ts';
 import { check as runSyntaxError } from './run-syntax-error.ts';
+import { check as runUlimit } from './run-ulimit.ts';
+import { check as runUmask } from './run-umask.ts';
 import { check as runUnreadable } from './run-unreadable.ts';
+import { check as runUnsetVariable } from './run-unset-variable.ts';
+import { check as runWaits } from './run-waits.ts';
 import { check as runWritesNowhere } from './run-writes-nowhere.ts';
 import { check as runWrongArchitecture } from './run-wrong-architecture.ts';
 import { check as runitNotInstalled } from './runit-not-installed.ts';
@@ -127,6 +141,7 @@ import { check as runsvdirWrongDirectory } from './runsvdir-wrong-directory.ts';
 import { check as serviceBackupCopy } from './service-backup-copy.ts';
 import { check as serviceDirUnsearchable } from './service-dir-unsearchable.ts';
 import { check as serviceDirUnwritable } from './service-dir-unwritable.ts';
+import { check as serviceFileMisnamed } from './service-file-misnamed.ts';
 import { check as serviceGuiEmpty } from './service-gui-empty.ts';
 import { check as serviceGuiMissing } from './service-gui-missing.ts';
 import { check as serviceGuiUnreadable } from './service-gui-unreadable.ts';
@@ -192,6 +207,14 @@ export const checks: readonly Check[] = [
   runCwdRelative,
   runCdMissing,
   runWritesNowhere,
+  runUmask,
+  runUlimit,
+  runEndsEarly,
+  runStartsItself,
+  runOddCharacters,
+  runUnsetVariable,
+  runKillsRunsv,
+  runWaits,
   runEditedWhileRead,
   runRedirectsAway,
   envHomeMissing,
@@ -203,12 +226,14 @@ export const checks: readonly Check[] = [
   daemonAlreadyRunningOutside,
   pulseaudioAlreadyRunning,
   xdgRuntimeDirBad,
+  addressInUse,
   daemonStalePidfile,
   daemonBuffersStdout,
   daemonReadsStdin,
   daemonStealsTerminal,
   daemonFileOwnedByOther,
   daemonZombieChildren,
+  daemonCwdGone,
   chpstNotRoot,
   chpstEnvDir,
   chpstLockHeld,
@@ -259,6 +284,7 @@ export const checks: readonly Check[] = [
   symlinkToFile,
   symlinkChain,
   symlinkTwoNames,
+  linkOtherService,
   serviceRenamed,
   serviceNotLinked,
   lnInsideItself,
@@ -267,6 +293,7 @@ export const checks: readonly Check[] = [
   serviceBackupCopy,
   serviceNameDotted,
   serviceNameOdd,
+  serviceFileMisnamed,
   serviceGuiMissing,
   serviceGuiEmpty,
   serviceGuiUnreadable,
@@ -281,6 +308,8 @@ export const checks: readonly Check[] = [
   logDirIsFile,
   logDirLocked,
   logRunNoExec,
+  logInputElsewhere,
+  logNotReading,
   logFlapping,
   logNoStderr,
   redirectOrder,
@@ -302,6 +331,7 @@ export const checks: readonly Check[] = [
   finishNotExecutable,
   finishHangs,
   checkNotExecutable,
+  helperBroken,
   checkHangs,
   controlScriptSwallows,
   downSymlinkLoop,

@@ -1,5 +1,5 @@
+import { isShell, shellName } from '../../shell/shebang.ts';
 import { scriptCheck } from '../check.ts';
-
 import { pathOf } from '../tree.ts';
 import { errorText, kindWord } from '../words.ts';
 
@@ -21,15 +21,23 @@ export const check = scriptCheck({
       if (relative.to !== null) return undefined;
     }
     const found = pathOf(snapshot, interpreter === '' ? '/' : interpreter);
-    if (interpreter !== '' && found.to?.kind === 'file' && found.can.execute === 'ok') return undefined;
+    const works = interpreter !== '' && found.to?.kind === 'file' && found.can.execute === 'ok';
+    const itself = found.real !== null && found.real === fact.real;
+    // Linux hands over all that follows as one word.
+    const oneWord = isShell(shellName(shebang)) && /^[-+]\S*\s/.test(shebang.argument);
+    if (works && !itself && !oneWord) return undefined;
     const what =
       interpreter === ''
         ? 'nothing stands behind #!'
-        : found.to === null
-          ? `${interpreter}: ${errorText(found.toError ?? 'ENOENT')}`
-          : found.to.kind === 'file'
-            ? `${interpreter}: not executable`
-            : `${interpreter} is ${kindWord(found.to.kind)}`;
+        : itself
+          ? `${interpreter} is ${name} itself: symbolic link loop`
+          : works
+            ? `${interpreter} gets "${shebang.argument}" as one option, and knows no such`
+            : found.to === null
+              ? `${interpreter}: ${errorText(found.toError ?? 'ENOENT')}`
+              : found.to.kind === 'file'
+                ? `${interpreter}: not executable`
+                : `${interpreter} is ${kindWord(found.to.kind)}`;
     const others = ['/bin/sh', '/bin/ksh', '/usr/bin/ksh', '/bin/bash'].filter(
       (shell) => pathOf(snapshot, shell).can.execute === 'ok',
     );
@@ -40,7 +48,10 @@ export const check = scriptCheck({
         `first line: #!${interpreter}${shebang.argument === '' ? '' : ` ${shebang.argument}`}`,
         what,
       ],
-      cause: `The kernel starts the interpreter of the first line, not ${name} itself. Install it, or name another${others.length > 0 ? ` (here: ${others.join(', ')})` : ''}: sed -i '1s|^#!.*|#!/bin/sh|' ${name}`,
+      cause:
+        works && oneWord
+          ? `The kernel hands all that stands behind the interpreter over as one word. Write one option (${shebang.argument.replace(/\s+-/g, '')}), or set -... in the next line.`
+          : `The kernel starts the interpreter of the first line, not ${name} itself. Install it, or name another${others.length > 0 ? ` (here: ${others.join(', ')})` : ''}: sed -i '1s|^#!.*|#!/bin/sh|' ${name}`,
     };
   },
 });

@@ -1,11 +1,33 @@
 import { join } from 'node:path';
+import { absolute } from '../../shell/meaning.ts';
 import { scriptCheck } from '../check.ts';
+import { environmentOf } from '../environment.ts';
 import { SETTLE_RUN } from '../finding.ts';
+import { readMeaning } from '../meaning.ts';
+import type { ServiceFact, Snapshot } from '../snapshot.ts';
 import { pathOf } from '../tree.ts';
 import { shellPath } from '../words.ts';
 
 /** Names under which the script lies by mistake. */
 const LIKELY = /^(run[._-].*|run\..*|Run|RUN|rum|start(\.sh)?|run~)$/;
+
+/** Lines of the service's other scripts that take run away. */
+function takers(snapshot: Snapshot, service: ServiceFact, path: string): string[] {
+  return Object.values(snapshot.scripts).flatMap((script) => {
+    if (!script.path.startsWith(`${service.dir}/`)) return [];
+    return readMeaning(script, service.dir, environmentOf(snapshot)).commands.flatMap((command) => {
+      const [name, ...rest] = command.words.map((word) => word.text);
+      if (!/^(?:.*\/)?(rm|mv|unlink)$/.test(name ?? '')) return [];
+      if (!rest.some((word) => absolute(word, service.dir) === path)) return [];
+      return [
+        `${script.path.slice(service.dir.length + 1)}, line ${command.line}, takes it away: ${name} ${rest.join(' ')}`.slice(
+          0,
+          120,
+        ),
+      ];
+    });
+  });
+}
 
 export const check = scriptCheck({
   id: 'run-missing',
@@ -25,7 +47,9 @@ export const check = scriptCheck({
     const [one] = likely;
     // A directory in service_all that nothing links to and that looks like nothing: not (yet) a service.
     if (service.links.length === 0 && one === undefined) return undefined;
+    const taken = takers(snapshot, service, path);
     const evidence = [
+      ...taken,
       `there is: ${
         service.names
           .filter((name) => name !== 'supervise')

@@ -20,7 +20,21 @@ export const check = scriptCheck({
   see: (snapshot, { meaning, path, script, service, supervise, fact }) => {
     if (meaning?.last == null || script === undefined) return undefined;
     const { last, commands } = meaning;
-    const final = commands.filter((command) => command.inFunction === null).at(-1);
+    const top = commands.filter((command) => command.inFunction === null);
+    const final = top.at(-1);
+    const first = top.at(-2);
+    // In a pipeline exec ends a copy of the shell, not the shell that runsv started.
+    if (final?.piped === true && first?.words[0]?.text === 'exec' && first.words.length > 1) {
+      return {
+        path,
+        summary: 'exec stands in a pipeline: a shell stays between runsv and the daemon',
+        evidence: [
+          `line ${first.line}: ${(script.text.split('\n')[first.line - 1] ?? '').trim().slice(0, 80)}`,
+        ],
+        cause:
+          'svl down and restart reach the shell, and leave the daemon and the rest of the pipeline behind. Let run end in exec DAEMON, and give what it writes to a log service.',
+      };
+    }
     if (last.exec || last.background || last.conditional || final !== last.command || last.command.piped)
       return undefined;
     // A trap needs its shell; a program that is not a daemon (sleep in a script of one pass) too.

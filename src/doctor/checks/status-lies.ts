@@ -24,8 +24,10 @@ export const check = serviceCheck({
     for (const { supervise, name } of halves(snapshot, service)) {
       const { status } = supervise;
       if (supervise.answers !== 'ok' || status === null || status.pid === 0) continue;
-      const last = snapshot.samples.at(-1)?.status[supervise.path] ?? status;
-      if (last.pid !== status.pid || snapshot.at - status.changed < YOUNG) continue;
+      // A process that ended while doctor looked is no lie: runsv had time to write the truth, and did not.
+      const later = snapshot.samples.flatMap((sample) => sample.status[supervise.path] ?? []);
+      if (later.length < 2 || snapshot.at - status.changed < YOUNG) continue;
+      if (later.some((each) => each.pid !== status.pid || each.changed !== status.changed)) continue;
       const known = tree.byPid.get(status.pid);
       const there = pathOf(snapshot, `/proc/${status.pid}`).to !== null;
       // A process of another user is not in the list.

@@ -2,8 +2,12 @@ import { serviceCheck } from '../check.ts';
 import { SETTLE_SCAN } from '../finding.ts';
 import { programOf } from '../program.ts';
 import { fixBy } from '../say.ts';
+import type { ProcessFact } from '../snapshot.ts';
 import { halves } from '../supervises.ts';
 import { treeOf } from '../tree.ts';
+
+/** What runsv keeps open for its life. */
+const FILES = ['control', 'ok', 'lock'] as const;
 
 export const check = serviceCheck({
   id: 'supervise-removed-live',
@@ -20,17 +24,27 @@ export const check = serviceCheck({
     const [half] = halves(snapshot, service);
     const folder = half?.fact.real ?? `${service.dir}/supervise`;
     if (half === undefined) return undefined;
-    const holders = ['control', 'lock']
-      .flatMap((name) => tree.openers(`${folder}/${name} (deleted)`))
-      .filter((process) => /^(runsv|runsvdir)$/.test(programOf(process).name));
+    const lost = (process: ProcessFact): string[] =>
+      FILES.filter((file) => process.fds.some(({ target }) => target === `${folder}/${file} (deleted)`));
+    const holders = FILES.flatMap((file) => tree.openers(`${folder}/${file} (deleted)`)).filter((process) =>
+      /^(runsv|runsvdir)$/.test(programOf(process).name),
+    );
     const [holder] = holders;
     if (holder === undefined) return undefined;
+    const files = lost(holder);
     // The right one has it open as well: then this is only left over for a moment.
     const own = programOf(holder).name === 'runsv' && tree.keepers(service).includes(holder);
+    const reached = !files.includes('control') && !files.includes('ok');
+    const whole = half.fact.to === null || files.length === FILES.length;
     return {
       path: service.main.path,
-      summary: 'its supervise was removed while it runs: nothing reaches it any more',
-      evidence: [`pid ${holder.pid} (${programOf(holder).name}) has ${folder}/control (deleted) open`],
+      severity: reached ? 'warning' : 'error',
+      summary: reached
+        ? 'supervise/lock was removed or replaced while it runs: a second runsv could start beside it'
+        : `${whole ? 'its supervise' : files.map((file) => `supervise/${file}`).join(' and ')} was removed or replaced while it runs: sv does not reach it any more`,
+      evidence: files.map(
+        (file) => `pid ${holder.pid} (${programOf(holder).name}) has ${folder}/${file} (deleted) open`,
+      ),
       cause: own
         ? 'runsv goes on with files that are gone. It has to end; the next one makes supervise again.'
         : `The supervisor goes on with files that are gone. Take the link away for 6 seconds, and make it again: rm LINK; sleep 6; ln -s ${service.dir} LINK`,

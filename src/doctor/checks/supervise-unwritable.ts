@@ -4,7 +4,7 @@ import { linesAbout, ringOf } from '../ring.ts';
 import { fixBy } from '../say.ts';
 import { halves } from '../supervises.ts';
 import { treeOf } from '../tree.ts';
-import { modeAndOwner, shellPath } from '../words.ts';
+import { errorText, modeAndOwner, shellPath } from '../words.ts';
 
 export const check = serviceCheck({
   id: 'supervise-unwritable',
@@ -22,7 +22,25 @@ export const check = serviceCheck({
         fact.to?.kind === 'directory' && fact.to.uid === snapshot.who.uid && (fact.to.mode & 0o300) !== 0o300,
     );
     const [first] = closed;
-    if (first === undefined) return undefined;
+    if (first === undefined) {
+      // The mode allows it, and the system does not: an attribute (chattr +i) or an access list.
+      const shut = halves(snapshot, service).find(
+        ({ fact }) =>
+          fact.to?.kind === 'directory' &&
+          fact.to.uid === snapshot.who.uid &&
+          /^(EPERM|EACCES)$/.test(fact.can.write),
+      );
+      if (shut === undefined) return undefined;
+      return {
+        path: shut.fact.path,
+        summary: `${shut.name} cannot be written to, though its mode allows it`,
+        evidence: [
+          `${errorText(shut.fact.can.write)}; ${modeAndOwner(snapshot, shut.fact)}`,
+          ...linesAbout(ringOf(snapshot), service.name).slice(-1),
+        ],
+        cause: `runsv keeps its state there, and cannot. As root: lsattr -d ${shut.fact.path} shows an attribute (chattr -i takes it away); getfacl an access list.`,
+      };
+    }
     // A runsv that came this far keeps the service: it only has to write its state again.
     const told = treeOf(snapshot).keeper(service) === undefined ? [] : closed;
     return {

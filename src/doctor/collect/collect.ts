@@ -7,6 +7,7 @@ import { programOf, runsvdirArguments } from '../program.ts';
 import type { LogFact, MountFact, ProcessFact, ServiceFact, Snapshot } from '../snapshot.ts';
 import { SNAPSHOT_VERSION } from '../snapshot.ts';
 import { keptEnvironment } from './environ.ts';
+import { collectInUse } from './in-use.ts';
 import { Looker } from './looker.ts';
 import { collectMounts, mountOf } from './mounts.ts';
 import { collectDetail, collectFds, collectProcesses, parseLocks } from './processes.ts';
@@ -62,6 +63,8 @@ export async function collect(world: World, options: CollectOptions = {}): Promi
   const supervisorEnv = supervisor === undefined ? null : collectDetail(world, supervisor.pid, true)?.environ;
   const environment = supervisorEnv ?? world.env;
 
+  // Looking takes a while on a busy machine: ages count from when the states were read.
+  const at = world.clock.now();
   const { entries, entryCount, services } = collectServices(world, looker, asked);
   const logs: LogFact[] = services.flatMap((service) => collectScripts(service, { looker, environment }));
   for (const log of logs) lookAtPidFiles(log.tail, { looker, environment });
@@ -74,11 +77,29 @@ export async function collect(world: World, options: CollectOptions = {}): Promi
     for (const status of [main.status, log?.status])
       if (status != null && status.pid > 0) looker.look(`/proc/${status.pid}`);
   }
-  processes = withDescriptors(world, processes, services, logs, [serviceDir.real, serviceAll.real]);
+  const ring = supervisor === undefined ? '' : (runsvdirArguments(programOf(supervisor).args).log ?? '');
+  const inUse = collectInUse(
+    world,
+    [...logs.map((log) => log.tail), ring].flatMap((text) => text.split('\n')),
+  );
+  for (const path of Object.keys(inUse.sockets)) looker.look(path);
+  const listeners = new Set(Object.values(inUse.ports).flat());
+  processes = withDescriptors(
+    world,
+    processes,
+    services,
+    logs,
+    [serviceDir.real, serviceAll.real],
+    listeners,
+  );
   const sockets = await collectSockets(world, looker, environment);
+  const locks = parseLocks(probe.proc('/proc/locks') ?? '');
+  // Who holds a lock and is not in the list: another user's process, or one that was started meanwhile.
+  const known = new Set(processes.map((process) => process.pid));
+  for (const { pid } of locks) if (pid > 0 && !known.has(pid)) looker.look(`/proc/${pid}`);
   const snapshot: Snapshot = {
     version: SNAPSHOT_VERSION,
-    at: world.clock.now(),
+    at,
     who: {
       uid: identity.uid,
       gid: identity.gid,
@@ -101,7 +122,7 @@ export async function collect(world: World, options: CollectOptions = {}): Promi
     scripts: looker.scripts,
     texts: looker.texts,
     processes,
-    locks: parseLocks(probe.proc('/proc/locks') ?? ''),
+    locks,
     mounts: relevant(mounts, Object.keys(looker.paths)),
     rooms: collectRooms(world, looker, mounts, [
       layout.serviceAll,
@@ -113,6 +134,8 @@ export async function collect(world: World, options: CollectOptions = {}): Promi
     ]),
     logs,
     sockets,
+    inUse,
+    oddities: looker.oddities,
     tools,
     samples: [],
     unread: looker.unread,
@@ -157,6 +180,7 @@ function withDescriptors(
   services: readonly ServiceFact[],
   logs: readonly LogFact[],
   roots: readonly (string | null)[],
+  listeners: ReadonlySet<string>,
 ): ProcessFact[] {
   const folders = new Set([...roots, ...services.map((each) => each.dir), ...logs.map((log) => log.path)]);
   folders.delete(null);
@@ -186,7 +210,8 @@ function withDescriptors(
       fds: collectFds(
         world,
         process,
-        (target) => target.startsWith('/') && isBelow(target.replace(/ \(deleted\)$/, '')),
+        (target) =>
+          (target.startsWith('/') && isBelow(target.replace(/ \(deleted\)$/, ''))) || listeners.has(target),
       ),
       detail: detailed
         ? collectDetail(world, process.pid, name === 'runsvdir' || supervised.has(process.pid))

@@ -22,6 +22,8 @@ export class Looker {
   readonly paths: Record<string, PathFact> = {};
   readonly scripts: Record<string, ScriptFact> = {};
   readonly texts: Record<string, string> = {};
+  /** Files with something odd in them, in words. */
+  readonly oddities: Record<string, readonly string[]> = {};
   readonly unread: { path: string; why: string }[] = [];
   readonly #listings = new Map<string, readonly string[]>();
   readonly #directories = new Map<string, Resolved>();

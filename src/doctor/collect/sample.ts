@@ -11,6 +11,8 @@ const STEP = 200;
 const LEAST = 4;
 /** A state this young may be about to change, milliseconds. */
 const YOUNG = 3000;
+/** So many times longer it looks when one start was seen, and no second one yet. */
+const MORE = 1;
 
 /** Does one look not settle it? */
 export function looksUnsteady(supervise: SuperviseFact, now: number): boolean {
@@ -19,6 +21,11 @@ export function looksUnsteady(supervise: SuperviseFact, now: number): boolean {
   const age = now - status.changed;
   if (status.state === 'down') return status.want === 'u' || age < YOUNG;
   return age < YOUNG || status.gotTerm || status.state === 'finish' || (status.want === 'd' && age < YOUNG);
+}
+
+/** The process that status names is in the process table. */
+function agrees({ answers, status }: SuperviseFact, living: ReadonlySet<number>): boolean {
+  return answers !== 'ok' || status === null || status.pid === 0 || living.has(status.pid);
 }
 
 function rings(world: World, snapshot: Snapshot): Record<string, string> {
@@ -31,16 +38,29 @@ function rings(world: World, snapshot: Snapshot): Record<string, string> {
   return found;
 }
 
+/** One that was started anew once while it was watched: will it stay now, or is that what it always does? */
+function isOpen(unsteady: readonly SuperviseFact[], samples: readonly Sample[]): boolean {
+  const last = samples.at(-1) as Sample;
+  return unsteady.some(({ path }) => {
+    const looks = samples.flatMap((sample) => sample.status[path] ?? []);
+    const moments = new Set(looks.map((status) => `${status.changed} ${status.pid}`));
+    const end = looks.at(-1);
+    return moments.size === 2 && end?.want === 'u' && last.at - end.changed < YOUNG;
+  });
+}
+
 /** Empty when everything is steady. */
 export async function collectSamples(
   world: World,
   snapshot: Snapshot,
   milliseconds: number,
 ): Promise<Sample[]> {
-  const now = world.clock.now();
+  const living = new Set(
+    snapshot.processes.filter((process) => process.state !== 'Z').map((process) => process.pid),
+  );
   const unsteady = snapshot.services
     .flatMap((service) => (service.log === null ? [service.main] : [service.main, service.log]))
-    .filter((supervise) => looksUnsteady(supervise, now));
+    .filter((supervise) => looksUnsteady(supervise, snapshot.at) || !agrees(supervise, living));
   // A link without a runsv: runsvdir may be about to start one.
   const unserved = snapshot.services.some(
     (service) => service.links.length > 0 && service.main.answers !== 'ok',
@@ -53,7 +73,13 @@ export async function collectSamples(
     const status: Record<string, StatusFact | null> = {};
     for (const supervise of unsteady) status[supervise.path] = readStatus(looker, supervise.path);
     samples.push({ at: world.clock.now(), status, rings: rings(world, snapshot) });
-    if (samples.length >= LEAST && world.clock.monotonic() >= until) return samples;
+    const now = world.clock.monotonic();
+    if (
+      samples.length >= LEAST &&
+      now >= until &&
+      (now >= until + MORE * milliseconds || !isOpen(unsteady, samples))
+    )
+      return samples;
     await world.clock.wait(STEP);
   }
 }

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { candidates, type Started, svlogdDirectories } from '../../shell/meaning.ts';
 import { envInterpreter, readShebang } from '../../shell/shebang.ts';
 import { type Meaning, readMeaning } from '../meaning.ts';
+import { pathsOf } from '../named-paths.ts';
 import type { LogFact, ScriptFact, ServiceFact } from '../snapshot.ts';
 import type { Looker } from './looker.ts';
 
@@ -18,6 +19,9 @@ const DEPTH = 2;
 const DAEMON_LIMIT = 256 * 1024;
 const TAIL = -4096;
 const CONFIG_LIMIT = 16 * 1024;
+const ENV_LIMIT = 4096;
+/** So many words of a command line are looked at as paths. */
+const MOST_WORDS = 20;
 
 /** Looks at a script's interpreter. */
 export function lookAtInterpreter(script: ScriptFact, { looker, environment }: Surroundings): void {
@@ -32,15 +36,24 @@ export function lookAtInterpreter(script: ScriptFact, { looker, environment }: S
   }
 }
 
+/** Looks at a path, and where it is not there, at what is above it: where the way ends. */
+function lookAbove(path: string, looker: Looker): void {
+  for (let at = path; looker.look(at).to === null && at !== '/'; at = dirname(at));
+}
+
 function lookAtProgram(started: Started, around: Surroundings, depth: number): void {
   const { looker, environment } = around;
   // A relative word that was meant to count from the home folder.
   if (started.program !== null && !started.program.startsWith('/') && typeof environment.HOME === 'string') {
     looker.look(join(environment.HOME, started.program));
   }
+  for (const path of pathsOf(started).slice(0, MOST_WORDS)) lookAbove(path, looker);
   for (const path of candidates(started, environment.PATH)) {
     const fact = looker.look(path);
-    if (fact.to === null) continue;
+    if (fact.to === null) {
+      if (started.program?.includes('/')) lookAbove(path, looker);
+      continue;
+    }
     if (fact.to.kind === 'file' && depth > 0) {
       const script = looker.script(path);
       if (script !== null && !script.binary && script.size < DAEMON_LIMIT) {
@@ -65,7 +78,7 @@ function readFurther(script: ScriptFact, cwd: string, around: Surroundings, dept
         looker.look(directory);
         const names = looker.paths[directory]?.to?.kind === 'directory' ? looker.list(directory, 100) : null;
         if (names !== null && !('error' in names))
-          for (const name of names.names) looker.look(join(directory, name));
+          for (const name of names.names) noteOddities(join(directory, name), looker);
       }
     }
   }
@@ -79,6 +92,19 @@ function readFurther(script: ScriptFact, cwd: string, around: Surroundings, dept
     looker.look(dirname(meaning.stdoutFile.path));
   }
   return meaning;
+}
+
+/** What a variable's file should not have; its value itself may be a secret, and is not kept. */
+function noteOddities(path: string, looker: Looker): void {
+  if (looker.look(path).can.read !== 'ok') return;
+  const bytes = looker.bytes(path, ENV_LIMIT)?.bytes;
+  if (bytes === undefined) return;
+  const end = bytes.indexOf(10);
+  const first = end < 0 ? bytes : bytes.subarray(0, end);
+  const odd: string[] = [];
+  if (first.at(-1) === 13) odd.push('a carriage return at its end (DOS line ends)');
+  if (first.includes(0)) odd.push('a NUL byte, which becomes a new line');
+  if (odd.length > 0) looker.oddities[path] = odd;
 }
 
 /** The directories of chpst's `-e`. */

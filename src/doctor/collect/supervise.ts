@@ -1,5 +1,6 @@
 /** A supervise directory: its files, and whether a runsv answers. */
 import { join } from 'node:path';
+import { parseHistory } from '../../supervisor/core/history.ts';
 import { decodeStatus, STATUS_BYTES } from '../../supervisor/core/status.ts';
 import { millisecondsOf } from '../../supervisor/core/tai.ts';
 import type { StatusFact, SuperviseFact } from '../snapshot.ts';
@@ -9,6 +10,10 @@ import type { World } from './world.ts';
 const FILES = ['lock', 'control', 'ok', 'pid', 'stat', 'status'] as const;
 /** pid and stat are shorter by far; garbage is cut. */
 const TEXT_LIMIT = 100;
+/** A run that has lived so long is not asked how the one before ended, milliseconds. */
+const SETTLED = 5000;
+/** The last lines of a history, bytes. */
+const HISTORY_TAIL = -400;
 
 /** The 20 bytes of supervise/status; null when they are none. */
 export function readStatusBytes(bytes: Uint8Array): StatusFact | null {
@@ -21,6 +26,18 @@ export function readStatusBytes(bytes: Uint8Array): StatusFact | null {
 export function readStatus(looker: Looker, supervise: string): StatusFact | null {
   const read = looker.bytes(join(supervise, 'status'), STATUS_BYTES + 1);
   return read === null ? null : readStatusBytes(read.bytes);
+}
+
+/** `exit code 1 after 0.012 s`, `signal 11 after 3 s`. */
+function readLastEnd(looker: Looker, supervise: string): string | undefined {
+  const file = join(supervise, 'history');
+  if (looker.look(file).to === null) return undefined;
+  const bytes = looker.bytes(file, HISTORY_TAIL)?.bytes;
+  const end = parseHistory(bytes?.toString('latin1') ?? '').findLast(
+    (each) => each.program === 'run' && !each.asked,
+  );
+  if (end === undefined) return undefined;
+  return `${end.by === 'exit' ? 'exit code' : 'signal'} ${end.code} after ${end.lifetime} s`;
 }
 
 export function collectSupervise(world: World, looker: Looker, path: string): SuperviseFact {
@@ -41,5 +58,17 @@ export function collectSupervise(world: World, looker: Looker, path: string): Su
     directory.to === null
       ? null
       : (looker.bytes(join(path, name), TEXT_LIMIT)?.bytes.toString('utf8') ?? null);
-  return { path, answers, status, statusError, pidText: text('pid'), statText: text('stat') };
+  const lastEnd =
+    status === null || (status.state === 'run' && world.clock.now() - status.changed > SETTLED)
+      ? undefined
+      : readLastEnd(looker, path);
+  return {
+    path,
+    answers,
+    status,
+    statusError,
+    pidText: text('pid'),
+    statText: text('stat'),
+    ...(lastEnd === undefined ? {} : { lastEnd }),
+  };
 }

@@ -1,0 +1,50 @@
+import { scriptCheck } from '../check.ts';
+import { targetOf } from '../places.ts';
+
+/** Commands of sv that end or start the service anew. */
+const VERBS = /^(d|down|stop|restart|t|term|k|kill|x|exit|o|once|force-|try-|shutdown|shut)/;
+
+export const check = scriptCheck({
+  id: 'run-starts-itself',
+  severity: 'error',
+  layer: 'run',
+  title: 'run starts itself, or tells sv to end itself',
+  section: 'Make the Daemon’s Run Script Inside the Daemon’s Directory',
+  explain: [
+    'A run that becomes itself again goes round for ever: sv says "run", with a pid that stays, and no daemon is ever started. A run that calls sv restart (or down) for its own service ends itself each time.',
+    'By hand: let run end in exec DAEMON.',
+  ],
+  see: (snapshot, { meaning, path, name, fact, service }) => {
+    for (const started of meaning?.started ?? []) {
+      if (started.conditional || started.background) continue;
+      const written = `line ${started.line}: ${started.command.words
+        .map((word) => word.raw)
+        .join(' ')
+        .slice(0, 80)}`;
+      const target = targetOf(snapshot, started).fact?.real ?? null;
+      if (target !== null && target === fact.real) {
+        return {
+          path,
+          summary: `${name} starts itself, and comes to no daemon`,
+          evidence: [written, `${started.raw} is ${path}`],
+          cause: 'It goes round for ever. Name the daemon instead.',
+        };
+      }
+      const args = started.args.filter((word): word is string => word !== null && !word.startsWith('-'));
+      const isSv = /(^|\/)(sv|svl)$/.test(started.program ?? '') || started.program === snapshot.layout.svl;
+      const own = args.slice(1).some((word) => {
+        const end = word.replace(/\/$/, '').split('/').pop();
+        return end === service.name || (word === '.' && started.cwd === service.dir);
+      });
+      if (isSv && own && VERBS.test(args[0] ?? '')) {
+        return {
+          path,
+          summary: `${name} tells sv to ${args[0]} its own service, each time it starts`,
+          evidence: [written],
+          cause: 'runsv then ends this very script, and starts it again. Remove that line.',
+        };
+      }
+    }
+    return undefined;
+  },
+});

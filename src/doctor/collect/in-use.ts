@@ -1,0 +1,64 @@
+/** Who has what a daemon could not have: ports and sockets that last words call "in use", by the kernel's own tables. */
+import type { World } from './world.ts';
+
+export interface InUse {
+  /** Listening sockets by port: `socket:[INODE]`, as descriptors show them. */
+  readonly ports: Readonly<Record<string, readonly string[]>>;
+  /** Socket files that were called "in use": does a process listen there? */
+  readonly sockets: Readonly<Record<string, boolean>>;
+}
+
+const SAYS =
+  /EADDRINUSE|address (?:is )?already in use|port .*(?:in use|taken)|could(?: not|n't) bind|unable to bind|bind: /i;
+const PORT = /(?:[\]:]|\bport\s+|\*:)(\d{1,5})\b/gi;
+const SOCKET = /(\/[^\s:'"`,;()]+)/g;
+/** Column 4 of /proc/net/tcp: listening. */
+const LISTENING = '0A';
+/** Flags of /proc/net/unix: accepts connections. */
+const ACCEPTS = 0x10000;
+
+/** Lines that tell of an address that is taken. */
+export function saysInUse(line: string): boolean {
+  return SAYS.test(line);
+}
+
+/** The ports that a line names. */
+export function portsOf(line: string): string[] {
+  return [...line.matchAll(PORT)]
+    .map((match) => match[1] as string)
+    .filter((text) => Number(text) > 0 && Number(text) < 65_536);
+}
+
+/** The paths that a line names. */
+export function socketPathsOf(line: string): string[] {
+  return [...line.matchAll(SOCKET)].map((match) => match[1] as string);
+}
+
+export function collectInUse(world: World, words: readonly string[]): InUse {
+  const lines = words.filter(saysInUse);
+  const ports: Record<string, string[]> = {};
+  const sockets: Record<string, boolean> = {};
+  if (lines.length === 0) return { ports, sockets };
+  const wanted = new Set(lines.flatMap(portsOf));
+  for (const table of wanted.size === 0 ? [] : ['tcp', 'tcp6', 'udp', 'udp6']) {
+    for (const row of (world.probe.proc(`/proc/net/${table}`) ?? '').split('\n').slice(1)) {
+      const fields = row.trim().split(/\s+/);
+      const port = String(Number.parseInt((fields[1] ?? '').split(':')[1] ?? '', 16));
+      if (!wanted.has(port) || (table.startsWith('tcp') && fields[3] !== LISTENING)) continue;
+      ports[port] = [...(ports[port] ?? []), `socket:[${fields[9]}]`];
+    }
+  }
+  const paths = lines.flatMap(socketPathsOf);
+  if (paths.length > 0) {
+    const listening = new Set(
+      (world.probe.proc('/proc/net/unix') ?? '').split('\n').flatMap((row) => {
+        const fields = row.trim().split(/\s+/);
+        return fields[7] !== undefined && (Number.parseInt(fields[3] ?? '0', 16) & ACCEPTS) !== 0
+          ? [fields[7]]
+          : [];
+      }),
+    );
+    for (const path of paths) sockets[path] = listening.has(path);
+  }
+  return { ports, sockets };
+}
