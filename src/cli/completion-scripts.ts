@@ -41,7 +41,8 @@ function bash(commands: readonly CommandSpec[]): string {
       if (option.completes === 'file') return [`${pattern}) COMPREPLY=($(compgen -f -- "$cur")); return ;;`];
       if (option.completes === 'directory')
         return [`${pattern}) COMPREPLY=($(compgen -d -- "$cur")); return ;;`];
-      if (option.completes !== undefined) return [`${pattern}) _homerun_names ${option.completes}; return ;;`];
+      if (option.completes !== undefined)
+        return [`${pattern}) _homerun_names ${option.completes}; return ;;`];
       return [`${pattern}) return ;;`];
     });
     const words = wordsOf(command);

@@ -54,8 +54,11 @@ export const check = serviceCheck({
         if (holder === undefined) {
           return {
             path,
-            summary: `port ${port} is held by a process of another user`,
-            evidence: [line, 'the kernel’s table has a listener there; it is none of your processes'],
+            summary: `port ${port} is held by a process that you may not look into`,
+            evidence: [
+              line,
+              'the kernel’s table has a listener there, and none of the processes that you may look into has it',
+            ],
             cause:
               'Only one can listen there. Give the daemon another port, or ask who runs the other one: as root, ss -ltnp.',
           };

@@ -41,7 +41,8 @@ export const check = serviceCheck({
     const logger = tree.daemon(service.log);
     const stdin = logger?.fds.find((each) => each.fd === 0)?.target;
     if (logger === undefined || stdin === undefined || service.log.answers !== 'ok') return undefined;
-    if (/^(pipe|socket):/.test(stdin) || programOf(logger).name === 'runsvdir') return undefined;
+    // A runsv that has just forked has not put the pipe in its place yet.
+    if (/^(pipe|socket):/.test(stdin) || /^runsv(dir)?$/.test(programOf(logger).name)) return undefined;
     return {
       path,
       summary: 'its log service reads something else than what the service writes',

@@ -23,10 +23,11 @@ export const check = serviceCheck({
     const stdin = logger?.fds.find((each) => each.fd === 0)?.target;
     if (!/pipe_write/.test(daemon.detail?.wchan ?? '') || !out.some(({ target }) => target === stdin))
       return undefined;
-    // A pipe that is full for a moment: only what is still so in state S with a logger that is asleep elsewhere.
+    // A pipe that is full for a moment: only with a logger that is asleep elsewhere, and neither waits for input, for
+    // its own threads, for a processor (!gzip) nor for the next one in its pipeline.
     if (
       logger === undefined ||
-      /pipe_read|do_sys_poll|do_poll|poll_schedule/.test(logger.detail?.wchan ?? '')
+      /pipe_(read|write)|poll|select|futex|do_wait/.test(logger.detail?.wchan ?? '')
     )
       return undefined;
     if (logger.state === 'R' || logger.state === 'D') return undefined;

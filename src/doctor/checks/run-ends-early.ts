@@ -16,6 +16,8 @@ export const check = scriptCheck({
     for (const command of meaning.commands) {
       if (command === last.command) return undefined;
       const plain = command.inside.length === 0 && !command.conditional;
+      // It has become something else before.
+      if (plain && command.words[0]?.text === 'exec' && command.words.length > 1) return undefined;
       if (plain && command.words[0]?.text === 'exit') {
         return {
           path,

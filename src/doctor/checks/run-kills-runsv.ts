@@ -2,8 +2,11 @@ import { scriptCheck } from '../check.ts';
 import { treeOf } from '../tree.ts';
 
 /** `kill 0`, `kill -TERM 0`, `kill -- -$$`: the whole process group. `kill $PPID`: runsv itself. */
-const GROUP = /\bkill\s+(?:-(?:s\s+)?\w+\s+)?(?:--\s+)?(?:0(?=[\s;&|)"']|$)|["']?-\$\$)/;
-const PARENT = /\bkill\s+(?:-(?:s\s+)?\w+\s+)?(?:--\s+)?["']?\$\{?PPID\b/;
+const SIGNAL = String.raw`\bkill\s+(?:-(?:[sn]\s+\w+|(?![sn]\s)\w+)\s+)?(?:--\s+)?`;
+const GROUP = new RegExp(String.raw`${SIGNAL}(?:0(?=[\s;&|)"']|$)|["']?-\$\$)`);
+const PARENT = new RegExp(String.raw`${SIGNAL}["']?\$\{?PPID\b`);
+/** Signals that end nothing: 0 only asks whether the process is there. */
+const HARMLESS = /\bkill\s+-(?:[sn]\s+)?(?:0|(?:SIG)?(?:CONT|CHLD|WINCH|URG))\s/;
 
 export const check = scriptCheck({
   id: 'run-kills-runsv',
@@ -22,7 +25,9 @@ export const check = scriptCheck({
     const daemon = tree.daemon(supervise);
     const keeper = tree.keeper(service);
     for (const [at, row] of rows.entries()) {
-      const parent = PARENT.test(row);
+      if (HARMLESS.test(row)) continue;
+      // In a shell of its own, $PPID is the script itself.
+      const parent = PARENT.test(row) && !/\bsh\s+-\w*c\b/.test(row);
       if (!parent && !GROUP.test(row)) continue;
       // A group of its own: chpst -P, setsid, or a supervisor that gives one.
       if (!parent && daemon !== undefined && keeper !== undefined && daemon.pgrp !== keeper.pgrp) continue;

@@ -31,7 +31,7 @@ export const check = scriptCheck({
       ];
       for (const part of parts) {
         // In the script's own quotes a text may have any character.
-        const bare = part.raw.replace(/'[^']*'|"[^"]*"/g, '');
+        const bare = part.raw.replace(/'[^']*'|"(?:[^"\\]|\\.)*"/gs, '');
         const kind = LOOKALIKES.find(([pattern]) => pattern.test(` ${bare}`))?.[1];
         if (kind !== undefined && !found.has(part.line)) found.set(part.line, kind);
       }

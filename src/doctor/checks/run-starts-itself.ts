@@ -1,8 +1,8 @@
 import { scriptCheck } from '../check.ts';
 import { targetOf } from '../places.ts';
 
-/** Commands of sv that end or start the service anew. */
-const VERBS = /^(d|down|stop|restart|t|term|k|kill|x|exit|o|once|force-|try-|shutdown|shut)/;
+/** Commands of sv that end the service or start it anew; not once, which only says that it is not to come again. */
+const VERBS = /^(d|stop|restart|t|k|x|e|force-|shut)/;
 
 export const check = scriptCheck({
   id: 'run-starts-itself',
@@ -15,6 +15,14 @@ export const check = scriptCheck({
     'By hand: let run end in exec DAEMON.',
   ],
   see: (snapshot, { meaning, path, name, fact, service }) => {
+    // A script may start itself again with other rights or variables: then a test above leads elsewhere.
+    const guarded = (line: number): boolean =>
+      meaning?.commands.some(
+        (command) =>
+          command.line <= line &&
+          (command.conditional || command.inside.length > 0) &&
+          /^(exec|exit)$/.test(command.words[0]?.text ?? ''),
+      ) === true;
     for (const started of meaning?.started ?? []) {
       if (started.conditional || started.background) continue;
       const written = `line ${started.line}: ${started.command.words
@@ -22,7 +30,7 @@ export const check = scriptCheck({
         .join(' ')
         .slice(0, 80)}`;
       const target = targetOf(snapshot, started).fact?.real ?? null;
-      if (target !== null && target === fact.real) {
+      if (target !== null && target === fact.real && !guarded(started.line)) {
         return {
           path,
           summary: `${name} starts itself, and comes to no daemon`,

@@ -10,7 +10,7 @@ const LEAST: Readonly<Record<string, { readonly least: number; readonly what: st
   d: { least: 1000, what: 'kB of data' },
   m: { least: 1000, what: 'kB of memory' },
   s: { least: 64, what: 'kB of stack' },
-  t: { least: 600, what: 'seconds of CPU time' },
+  t: { least: 60, what: 'seconds of CPU time' },
   u: { least: 20, what: 'processes of the user, all together' },
 };
 

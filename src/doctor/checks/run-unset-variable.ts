@@ -1,10 +1,10 @@
 import { scriptCheck } from '../check.ts';
-import { environmentOf } from '../environment.ts';
+import { treeOf } from '../tree.ts';
 import { isFlapping } from './flapping.ts';
 
-/** Set by the shell itself. */
+/** Set by the shell itself, or with a check of its own (HOME). */
 const OWN = new Set(
-  'PWD OLDPWD IFS PPID RANDOM SECONDS LINENO UID EUID HOSTNAME SHLVL OPTARG OPTIND BASH BASH_VERSION BASHPID KSH_VERSION PS1 PS2 PS4 SHELLOPTS REPLY EPOCHSECONDS EPOCHREALTIME BASH_SOURCE FUNCNAME PIPESTATUS MACHTYPE HOSTTYPE OSTYPE _'.split(
+  'HOME PATH TERM SHELL PWD OLDPWD IFS PPID RANDOM SECONDS LINENO UID EUID HOSTNAME SHLVL OPTARG OPTIND BASH BASH_VERSION BASHPID KSH_VERSION PS1 PS2 PS4 SHELLOPTS REPLY EPOCHSECONDS EPOCHREALTIME BASH_SOURCE FUNCNAME PIPESTATUS MACHTYPE HOSTTYPE OSTYPE BASHOPTS DIRSTACK GROUPS OPTERR PGRP KSHUID USER_ID _'.split(
     ' ',
   ),
 );
@@ -24,7 +24,9 @@ export const check = scriptCheck({
   see: (snapshot, { meaning, path, name, script, supervise }) => {
     if (meaning === undefined || meaning.shell === '' || meaning.sources || script === undefined)
       return undefined;
-    const environment = environmentOf(snapshot);
+    // Only a supervisor that runs shows what its services get: the runner may set more than the caller's shell has.
+    const environment = treeOf(snapshot).main?.process.detail?.environ;
+    if (environment == null || Object.keys(environment).length === 0) return undefined;
     const set = new Set<string>([...OWN, ...Object.keys(environment)]);
     let strict = /^#!.*\s-[a-z]*u/.test(script.text);
     for (const command of meaning.commands) {
@@ -35,7 +37,11 @@ export const check = scriptCheck({
           words[0] ?? '',
         )
       )
-        for (const word of words.slice(1)) set.add(/^\w+/.exec(word)?.[0] ?? '');
+        for (const word of words.slice(1)) {
+          // export $(cat FILE): names that only the shell knows.
+          if (/^[$`]/.test(word)) return undefined;
+          set.add(/^\w+/.exec(word)?.[0] ?? '');
+        }
       if (words[0] === 'set' && words.slice(1).some((word) => /^-[a-z]*u/.test(word) || word === 'nounset'))
         strict = true;
     }

@@ -30,7 +30,11 @@ export const check = serviceCheck({
       !last.exec ||
       last.conditional ||
       last.program === null ||
-      isShell(last.program.split('/').pop() ?? '')
+      isShell(last.program.split('/').pop() ?? '') ||
+      // A script that works, and becomes the pause before it is started again.
+      /(^|\/)(sleep|pause|true)$/.test(last.program) ||
+      // It waits for what it has started itself.
+      meaning.started.some((each) => each.background)
     )
       return undefined;
     if (!isShell(programOf(daemon).name) || !daemon.argv.includes('./run')) return undefined;
@@ -43,6 +47,8 @@ export const check = serviceCheck({
     const row = loop === undefined ? undefined : script?.text.split('\n')[loop.line - 1]?.trim();
     return {
       path,
+      // A long preparation (an index, a backup) is no fault; a loop that asks again and again may be one.
+      severity: row === undefined ? 'info' : 'warning',
       summary: `run has not come to ${last.raw} for ${duration(snapshot.at - daemon.started)}`,
       evidence: [
         `pid ${daemon.pid} is still ${programOf(daemon).name} ./run`,

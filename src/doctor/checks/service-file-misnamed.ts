@@ -9,7 +9,7 @@ export const check = serviceCheck({
   title: 'a file in the service directory is nearly called run, finish, check, down, log or control',
   section: 'Make the Daemon’s Directory Inside The "All Daemons" Directory',
   explain: [
-    'runsv looks for these names exactly so. "Down", "down " with a blank behind it, "finish.sh" or "logs" are not looked at, and nothing says so.',
+    'runsv looks for these names exactly so. "Down", "down " with a blank behind it, "finish.sh" are not looked at, and nothing says so.',
     'By hand: mv the file to the name that runsv knows.',
   ],
   see: (_snapshot, service) =>
@@ -19,7 +19,6 @@ export const check = serviceCheck({
         .replace(/[\s\u200b-\u200f\ufeff]+/g, '')
         .toLowerCase()
         .replace(/\.sh$/, '')
-        .replace(/^logs$/, 'log')
         .replace(/^(finished|finnish)$/, 'finish');
       const meant = NAMES.find((each) => each === plain);
       if (meant === undefined || name === meant || service.names.includes(meant)) return [];

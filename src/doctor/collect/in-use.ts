@@ -10,7 +10,12 @@ export interface InUse {
 
 const SAYS =
   /EADDRINUSE|address (?:is )?already in use|port .*(?:in use|taken)|could(?: not|n't) bind|unable to bind|bind: /i;
-const PORT = /(?:[\]:]|\bport\s+|\*:)(\d{1,5})\b/gi;
+/** Numbers behind a colon that are no ports: the time of day, and the place in a program's text. */
+const NO_PORT =
+  /(?<!\d)\d{1,2}:\d\d:\d\d(?:[.,]\d+)?|(?<![\w.\]:*-])\d{1,2}:\d\d(?!\d)|[\w./-]+\.(?:[cm]?[jt]s|c|cc|cpp|h|go|py|rs|rb|pl|pm|php|java|lua|hs)(?::\d+)+/g;
+/** Something else is in the way than another listener. */
+const OTHER_REASON = /permission denied|EACCES|EPERM|cannot assign|EADDRNOTAVAIL/i;
+const PORT = /(?:[\]:]|\bport\s+|\*:)(\d{1,5})\b(?!\])/gi;
 const SOCKET = /(\/[^\s:'"`,;()]+)/g;
 /** Column 4 of /proc/net/tcp: listening. */
 const LISTENING = '0A';
@@ -19,12 +24,12 @@ const ACCEPTS = 0x10000;
 
 /** Lines that tell of an address that is taken. */
 export function saysInUse(line: string): boolean {
-  return SAYS.test(line);
+  return SAYS.test(line) && !OTHER_REASON.test(line);
 }
 
 /** The ports that a line names. */
 export function portsOf(line: string): string[] {
-  return [...line.matchAll(PORT)]
+  return [...line.replace(NO_PORT, ' ').matchAll(PORT)]
     .map((match) => match[1] as string)
     .filter((text) => Number(text) > 0 && Number(text) < 65_536);
 }
