@@ -5,6 +5,9 @@ import { CONTROLS } from '../../src/supervisor/core/control.ts';
 import { needs } from '../setup/needs.ts';
 import { compare, listing, NOTING_RUN, type Runsv, SLEEP, settledListing, until } from './runsv-world.ts';
 
+/** The signal that a control byte sends. */
+const SIGNALS = { a: 'ALRM', h: 'HUP', i: 'INT', q: 'QUIT', 1: 'USR1', 2: 'USR2' };
+
 describe.skipIf(!needs('runsv', 'sv', 'setpriv'))('runsv beside C runsv', () => {
   describe.concurrent('control bytes', () => {
     /** What to wait for after each byte, from a running service. */
@@ -133,15 +136,19 @@ describe.skipIf(!needs('runsv', 'sv', 'setpriv'))('runsv beside C runsv', () => 
           await until('ok', () => existsSync(world.path('s/supervise/ok')));
           runsv.send('u');
           await runsv.untilEvent('start');
-          for (const letter of [...'ahiq12']) {
+          // Each signal is noted before the next thing is done: which of two the shell notes first is chance.
+          const signal = async (name: string) => code === 1 && (await runsv.untilEvent(name));
+          for (const [letter, name] of Object.entries(SIGNALS)) {
             runsv.send(letter);
             await runsv.untilEvent(`control/${letter} `);
+            await signal(name);
           }
           runsv.send('p');
           const paused = await runsv.untilStat('run, paused');
           runsv.send('c');
           const goesOn = await runsv.untilStat('run');
-          if (code === 1) await runsv.untilEvent('USR2');
+          await runsv.untilEvent('control/c ');
+          await signal('CONT');
           const before = runsv.events();
           runsv.send('d');
           await runsv.untilEvent('control/d ');
