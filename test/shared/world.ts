@@ -70,7 +70,8 @@ export class SharedTree extends ServiceTree {
     const program = existsSync(`${C}/sv`) ? `${C}/sv` : `${OURS}/sv`;
     const ran = spawnSync(program, args, {
       encoding: 'latin1',
-      env: { ...process.env, SVDIR: this.services },
+      // On a busy machine seven seconds may go by; `exit` of a log is to wait in vain.
+      env: { ...process.env, SVDIR: this.services, SVWAIT: args[0] === 'exit' ? '7' : '60' },
     });
     return { status: ran.status, said: ran.stdout + ran.stderr };
   }
