@@ -1,8 +1,8 @@
 import { describe } from 'vitest';
 import { needs } from '../setup/needs.ts';
-import { matrix } from './fixtures/matrix.ts';
+import { ENGINES, matrix } from './fixtures/matrix.ts';
 import { runScript } from './fixtures/run-script.ts';
 
 describe.skipIf(!needs('runsvdir', 'runsv', 'svlogd', 'setpriv'))('doctor about run scripts', () => {
-  matrix('C runit', runScript);
+  matrix(ENGINES, runScript);
 });
