@@ -36,8 +36,15 @@ export function lookAtInterpreter(script: ScriptFact, { looker, environment }: S
   }
 }
 
+/** Longer ones are garbage: going up a path costs the square of its length. */
+const MOST_LETTERS = 1000;
+
 /** Looks at a path, and where it is not there, at what is above it: where the way ends. */
 function lookAbove(path: string, looker: Looker): void {
+  if (path.length > MOST_LETTERS) {
+    looker.look(path);
+    return;
+  }
   for (let at = path; looker.look(at).to === null && at !== '/'; at = dirname(at));
 }
 
