@@ -20,8 +20,8 @@ const DAEMON_LIMIT = 256 * 1024;
 const TAIL = -4096;
 const CONFIG_LIMIT = 16 * 1024;
 const ENV_LIMIT = 4096;
-/** So many words of a command line are looked at as paths. */
-const MOST_WORDS = 20;
+/** So many paths that a script's commands name are looked at from below; a script with more is no script. */
+const MOST_PATHS = 300;
 
 /** Looks at a script's interpreter. */
 export function lookAtInterpreter(script: ScriptFact, { looker, environment }: Surroundings): void {
@@ -36,29 +36,37 @@ export function lookAtInterpreter(script: ScriptFact, { looker, environment }: S
   }
 }
 
-/** Longer ones are garbage: going up a path costs the square of its length. */
-const MOST_LETTERS = 1000;
+/** Looks at paths, and where one is not there, at the directories on the way to it: where does it end? */
+class Ways {
+  readonly #looker: Looker;
+  #left = MOST_PATHS;
 
-/** Looks at a path, and where it is not there, at what is above it: where the way ends. */
-function lookAbove(path: string, looker: Looker): void {
-  if (path.length > MOST_LETTERS) {
-    looker.look(path);
-    return;
+  constructor(looker: Looker) {
+    this.#looker = looker;
   }
-  for (let at = path; looker.look(at).to === null && at !== '/'; at = dirname(at));
+
+  look(path: string): void {
+    if (this.#left <= 0) return;
+    this.#left -= 1;
+    if (this.#looker.look(path).to !== null) return;
+    // From the top: a long way that breaks at its beginning costs no more than a short one.
+    for (let end = path.indexOf('/', 1); end > 0; end = path.indexOf('/', end + 1)) {
+      if (this.#looker.look(path.slice(0, end)).to === null) return;
+    }
+  }
 }
 
-function lookAtProgram(started: Started, around: Surroundings, depth: number): void {
+function lookAtProgram(started: Started, around: Surroundings, ways: Ways, depth: number): void {
   const { looker, environment } = around;
   // A relative word that was meant to count from the home folder.
   if (started.program !== null && !started.program.startsWith('/') && typeof environment.HOME === 'string') {
     looker.look(join(environment.HOME, started.program));
   }
-  for (const path of pathsOf(started).slice(0, MOST_WORDS)) lookAbove(path, looker);
+  for (const path of pathsOf(started)) ways.look(path);
   for (const path of candidates(started, environment.PATH)) {
     const fact = looker.look(path);
     if (fact.to === null) {
-      if (started.program?.includes('/')) lookAbove(path, looker);
+      if (started.program?.includes('/')) ways.look(path);
       continue;
     }
     if (fact.to.kind === 'file' && depth > 0) {
@@ -75,9 +83,10 @@ function readFurther(script: ScriptFact, cwd: string, around: Surroundings, dept
   lookAtInterpreter(script, around);
   const meaning = readMeaning(script, cwd, around.environment);
   const { looker } = around;
+  const ways = new Ways(looker);
   for (const started of meaning.started) {
     if (started.cwd !== null && started.cwd !== cwd) looker.look(started.cwd);
-    lookAtProgram(started, around, started === meaning.last ? depth : 0);
+    lookAtProgram(started, around, ways, started === meaning.last ? depth : 0);
     for (const wrapper of started.wrappers) {
       for (const file of lockFiles(wrapper.args, started.cwd)) looker.look(file);
       if (!wrapper.program.endsWith('chpst') && !wrapper.program.endsWith('envdir')) continue;
