@@ -9,6 +9,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { constants } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { needs } from '../setup/needs.ts';
@@ -18,6 +19,17 @@ import { HOSTED, OWN_PROCESS, SharedTree, SLEEP, withTree } from './world.ts';
 vi.setConfig({ testTimeout: 180_000 });
 
 const ENGINES = ['C', 'shared'] as const;
+
+/** True when the service has no process, or one that has a handler for the signal: its last `trap`, or svlogd's last. */
+function handles(tree: SharedTree, slot: string, signal: 'HUP' | 'INT'): boolean {
+  const pid = tree.status(slot)?.pid;
+  if (!pid) return true;
+  const caught = /^SigCgt:\s*([0-9a-f]+)$/m.exec(text(`/proc/${pid}/status`) ?? '')?.[1];
+  return (
+    caught !== undefined &&
+    (BigInt(`0x${caught}`) >> BigInt(constants.signals[`SIG${signal}`] - 1)) % 2n === 1n
+  );
+}
 
 /** The same scenario under C runit and under `runsvdir --shared`; both have to give the same. */
 function same(
@@ -54,6 +66,7 @@ describe.skipIf(!needs('runsvdir', 'sv', 'svlogd')).concurrent('under runsvdir -
     await tree.runs('a/log');
     const said: unknown[] = [];
     const plain = (text: string) => text.replace(/pid \d+/g, 'pid N').replace(/\d+s/g, 'Ts');
+    await until('both handle signals', () => handles(tree, 'a', 'INT') && handles(tree, 'a/log', 'HUP'));
     const before = { a: tree.status('a')?.pid, log: tree.status('a/log')?.since };
     const settled = (stat: string, log: string) =>
       readStat(tree, 'a') === `${stat}\n` && readStat(tree, 'a/log') === `${log}\n`;
@@ -89,6 +102,11 @@ describe.skipIf(!needs('runsvdir', 'sv', 'svlogd')).concurrent('under runsvdir -
       await until(
         `${command}: ${stat}; ${log}`,
         () => settled(stat, log) && (!again || tree.status(slot)?.since !== since),
+      );
+      // A process that has just started dies of a signal that it does not handle yet.
+      await until(
+        `after ${command} both handle signals`,
+        () => handles(tree, 'a', 'INT') && handles(tree, 'a/log', 'HUP'),
       );
       said.push([command, status, plain(tree.sv('status', 'a', 'a/log').said)]);
     }
