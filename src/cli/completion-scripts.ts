@@ -2,6 +2,7 @@
  * Completion scripts made from the commands' records. What is known beforehand (commands, options, choices) is in the
  * script; names that change (services, templates, checks) are asked of `homerun completion --list KIND`.
  */
+import { singleQuoted } from '../shell/words.ts';
 import type { CommandSpec, OptionSpec } from './spec.ts';
 
 export type Shell = 'bash' | 'zsh' | 'fish';
@@ -27,8 +28,6 @@ function wordsOf(command: CommandSpec): { kind: string } | { words: readonly str
   if (command.completes === 'shell') return { words: SHELLS };
   return command.completes === undefined ? null : { kind: command.completes };
 }
-
-const quote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 
 function bash(commands: readonly CommandSpec[]): string {
   const shown = commands.filter((command) => command.hidden !== true);
@@ -114,19 +113,19 @@ function zsh(commands: readonly CommandSpec[]): string {
                 ? `:name:{_homerun_names ${option.completes}}`
                 : ':value: ';
       const many = option.repeat === true;
-      const body = quote(`[${zshText(option.summary)}]${value}`);
-      if (names.length === 1) return `${quote(`${many ? '*' : ''}${names[0]}`)}${body}`;
+      const body = singleQuoted(`[${zshText(option.summary)}]${value}`);
+      if (names.length === 1) return `${singleQuoted(`${many ? '*' : ''}${names[0]}`)}${body}`;
       return many
         ? `'*'{${names.join(',')}}${body}`
-        : `${quote(`(${names.join(' ')})`)}{${names.join(',')}}${body}`;
+        : `${singleQuoted(`(${names.join(' ')})`)}{${names.join(',')}}${body}`;
     });
     const words = wordsOf(command);
     const positional =
       words === null
         ? []
         : 'kind' in words
-          ? [quote(`*:name:{_homerun_names ${words.kind}}`)]
-          : [quote(`1:word:(${words.words.join(' ')})`)];
+          ? [singleQuoted(`*:name:{_homerun_names ${words.kind}}`)]
+          : [singleQuoted(`1:word:(${words.words.join(' ')})`)];
     const lines = [...specs, `'(-h --help)'{-h,--help}'[shows the help]'`, ...positional];
     return `\t\t${command.name})\n\t\t\t_arguments -s \\\n${lines.map((line) => `\t\t\t\t${line}`).join(' \\\n')}\n\t\t\t;;`;
   });
@@ -142,7 +141,7 @@ _homerun_names() {
 _homerun_commands() {
 	local -a commands
 	commands=(
-${shown.map(({ name, summary }) => `\t\t${quote(`${name}:${summary}`)}`).join('\n')}
+${shown.map(({ name, summary }) => `\t\t${singleQuoted(`${name}:${summary}`)}`).join('\n')}
 		'help:shows the help of a command'
 	)
 	_describe command commands
@@ -175,10 +174,12 @@ function fish(commands: readonly CommandSpec[]): string {
   const shown = commands.filter((command) => command.hidden !== true);
   const lines: string[] = [];
   for (const { name, summary } of shown) {
-    lines.push(`complete -c homerun -n __fish_use_subcommand -a ${quote(name)} -d ${quote(summary)}`);
+    lines.push(
+      `complete -c homerun -n __fish_use_subcommand -a ${singleQuoted(name)} -d ${singleQuoted(summary)}`,
+    );
   }
   for (const command of commands) {
-    const here = `-n ${quote(`__fish_seen_subcommand_from ${command.name}`)}`;
+    const here = `-n ${singleQuoted(`__fish_seen_subcommand_from ${command.name}`)}`;
     for (const { names, takesValue, option } of flagsOf(command)) {
       const flags = names
         .map((name) => (name.startsWith('--') ? `-l ${name.slice(2)}` : `-s ${name.slice(1)}`))
@@ -186,18 +187,18 @@ function fish(commands: readonly CommandSpec[]): string {
       const value = !takesValue
         ? ''
         : option.choices !== undefined
-          ? ` -xa ${quote(option.choices.join(' '))}`
+          ? ` -xa ${singleQuoted(option.choices.join(' '))}`
           : option.completes === 'file' || option.completes === 'directory'
             ? ' -rF'
             : option.completes !== undefined
-              ? ` -xa ${quote(`(__homerun_names ${option.completes})`)}`
+              ? ` -xa ${singleQuoted(`(__homerun_names ${option.completes})`)}`
               : ' -x';
-      lines.push(`complete -c homerun ${here} ${flags}${value} -d ${quote(option.summary)}`);
+      lines.push(`complete -c homerun ${here} ${flags}${value} -d ${singleQuoted(option.summary)}`);
     }
     const words = wordsOf(command);
     if (words === null) continue;
     const list = 'kind' in words ? `(__homerun_names ${words.kind})` : words.words.join(' ');
-    lines.push(`complete -c homerun ${here} -a ${quote(list)}`);
+    lines.push(`complete -c homerun ${here} -a ${singleQuoted(list)}`);
   }
   return `# fish completion for homerun, made by \`homerun completion fish\`
 

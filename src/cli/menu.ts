@@ -2,7 +2,7 @@
 import { judgeService } from '../everyday/judge.ts';
 import { harmless } from '../everyday/width.ts';
 import type { Layout } from '../layout/layout.ts';
-import { shellWord } from '../layout/shell-word.ts';
+import { shellWord } from '../shell/words.ts';
 import { HomerunError, usageError } from '../system/errors.ts';
 import { listServices, readService, type ServiceEntry, startLook } from '../system/node/services.ts';
 import { chooseOne, chooseServices } from './choose.ts';

@@ -5,7 +5,7 @@ import { formatStamp } from '../everyday/stamps.ts';
 import { harmless } from '../everyday/width.ts';
 import { durationWords, type Ended, endingWords, timesWords } from '../everyday/words.ts';
 import type { Layout } from '../layout/layout.ts';
-import { shellWord, shellWords } from '../layout/shell-word.ts';
+import { shellWord, shellWords } from '../shell/words.ts';
 import { HomerunError } from '../system/errors.ts';
 import { closeLog, openLog, readBackward } from '../system/node/log-files.ts';
 import {

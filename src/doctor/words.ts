@@ -1,4 +1,5 @@
 /** Small wordings that many checks share. Pure. */
+import { shellWord } from '../shell/words.ts';
 import type { Inode } from '../system/ports.ts';
 import type { PathFact, Snapshot } from './snapshot.ts';
 
@@ -22,8 +23,7 @@ export function tilde(snapshot: Snapshot, path: string): string {
 /** A word for a shell's command line; `~/` in front stays unquoted. */
 export function quote(word: string): string {
   const [lead, rest] = word.startsWith('~/') ? ['~/', word.slice(2)] : ['', word];
-  if (rest !== '' && /^[A-Za-z0-9_./:=@%+,-]+$/.test(rest)) return lead + rest;
-  return `${lead}'${rest.replaceAll("'", "'\\''")}'`;
+  return lead + shellWord(rest);
 }
 
 /** Path for a command to paste. */

@@ -2,7 +2,7 @@
  * When to say something about crash loops on the desktop: once when a service enters one, once when it has left it by
  * staying up, and never in a flood.
  */
-import { shellWord, shellWords } from '../layout/shell-word.ts';
+import { shellWord, shellWords } from '../shell/words.ts';
 import { type CrashLoop, crashLoopWords } from './crash-loop.ts';
 import { listWords } from './words.ts';
 

@@ -1,5 +1,5 @@
 /** The table of `homerun status`, as lines of text. */
-import { shellWords } from '../layout/shell-word.ts';
+import { shellWords } from '../shell/words.ts';
 import { type Judgement, judgeService, type Tone } from './judge.ts';
 import type { ServiceFacts } from './service-facts.ts';
 import { type Column, fitTable } from './table.ts';

@@ -1,10 +1,8 @@
 /** A survey for people: the tree of what is made, the diffs of what changes, and the shell commands that would do it. Pure. */
 import { createTwoFilesPatch, FILE_HEADERS_ONLY } from 'diff';
-import { shellWord } from '../layout/shell-word.ts';
+import { shellWord } from '../shell/words.ts';
 import { permissions } from './see.ts';
 import type { Change, Survey } from './survey.ts';
-
-export { shellWord };
 
 export interface PreviewStyle {
   bold(text: string): string;

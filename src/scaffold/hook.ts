@@ -5,9 +5,9 @@
 import { basename } from 'node:path';
 import { HOOK_BEGIN, HOOK_END } from '../layout/hook-markers.ts';
 import type { Layout, SessionKind } from '../layout/layout.ts';
-import { shellWord } from '../plan/preview.ts';
 import { isShell } from '../shell/shebang.ts';
 import { readStatements } from '../shell/statements.ts';
+import { shellWord } from '../shell/words.ts';
 
 /** How a session file is read, and what it becomes when there is none yet. */
 interface SessionFile {

@@ -4,7 +4,7 @@
  * so a value typed by a person can never become shell syntax, in a user's own templates either.
  */
 import Handlebars from 'handlebars';
-import { quote, quoteAlways } from '../shell/quote.ts';
+import { alwaysQuoted, shellWord } from '../shell/words.ts';
 import { HomerunError } from '../system/errors.ts';
 import type { Answers } from './answers.ts';
 import { formatWord, type Word } from './typed-command.ts';
@@ -87,13 +87,13 @@ function checkText(text: string, known: readonly string[], file: string): void {
 function engine(partials: TemplateTexts, facts: RenderFacts): typeof Handlebars {
   const handlebars = Handlebars.create();
   // One word, quoted where it must be.
-  handlebars.registerHelper('sh', (value: unknown) => quote(String(value)));
+  handlebars.registerHelper('sh', (value: unknown) => shellWord(String(value)));
   // Each word of a command or a list of arguments, with a space before it.
   handlebars.registerHelper('args', (words: readonly Word[]) =>
     words.map((word) => ` ${formatWord(word)}`).join(''),
   );
   // The words of a command as one word, for a program that gives it to a shell itself.
-  handlebars.registerHelper('line', (words: readonly Word[]) => quote(words.map(formatWord).join(' ')));
+  handlebars.registerHelper('line', (words: readonly Word[]) => shellWord(words.map(formatWord).join(' ')));
   // For {{#if (is key "value")}} and {{> interval seconds=(times minutes 60)}}.
   handlebars.registerHelper('is', (value: unknown, other: unknown) => value === other);
   handlebars.registerHelper('times', (value: number, factor: number) => value * factor);
@@ -101,10 +101,10 @@ function engine(partials: TemplateTexts, facts: RenderFacts): typeof Handlebars 
   handlebars.registerHelper('program', (...names: unknown[]) => {
     const candidates = names.slice(0, -1).map(String);
     const found = candidates.map((name) => facts.findProgram(name)).find((path) => path.includes('/'));
-    return quote(found ?? (candidates[0] as string));
+    return shellWord(found ?? (candidates[0] as string));
   });
   // One word, always in quotes: the directory in log/run.
-  handlebars.registerHelper('quoted', (value: unknown) => quoteAlways(String(value)));
+  handlebars.registerHelper('quoted', (value: unknown) => alwaysQuoted(String(value)));
   // As it is: for configuration files that are no scripts, and for numbers.
   handlebars.registerHelper('plain', (value: unknown) => String(value));
   for (const [name, text] of Object.entries(partials)) handlebars.registerPartial(name, text);

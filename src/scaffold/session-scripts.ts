@@ -2,7 +2,7 @@
 import { basename } from 'node:path';
 import Handlebars from 'handlebars';
 import type { Layout } from '../layout/layout.ts';
-import { shellWord } from '../plan/preview.ts';
+import { shellWord } from '../shell/words.ts';
 
 /** The templates' texts, as they are in templates/session. */
 export interface SessionTemplates {

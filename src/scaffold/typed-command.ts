@@ -5,8 +5,9 @@
  * `${NAME}`, a leading `~/`), and what only a shell can do (pipes, lists, redirections, `$(...)`, patterns) is refused
  * with a reason. The words are then written out quoted.
  */
-import { quote } from '../shell/quote.ts';
+
 import { readTokens, type Word as ShellWord, type Token, type Tokens } from '../shell/tokens.ts';
+import { shellWord } from '../shell/words.ts';
 
 export type WordPart = { readonly literal: string } | { readonly variable: string };
 
@@ -35,7 +36,7 @@ export function showWord(parts: Word): string {
 /** The word as shell source: one word, whatever its variables hold. */
 export function formatWord(parts: Word): string {
   const literal = literalOf(parts);
-  if (literal !== null) return quote(literal);
+  if (literal !== null) return shellWord(literal);
   let text = '"';
   parts.forEach((part, index) => {
     if ('literal' in part) {

@@ -8,7 +8,8 @@ import {
   type SessionKind,
   stateFolder,
 } from '../layout/layout.ts';
-import { shellWord, tilde } from '../plan/preview.ts';
+import { tilde } from '../plan/preview.ts';
+import { shellWord } from '../shell/words.ts';
 import { usageError } from '../system/errors.ts';
 import { SESSION_FILES } from './hook.ts';
 

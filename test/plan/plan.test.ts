@@ -2,9 +2,10 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { apply, applySurvey } from '../../src/plan/apply.ts';
 import type { PlanWorld } from '../../src/plan/journal.ts';
 import type { Operation, Plan } from '../../src/plan/operation.ts';
-import { formatDiffs, formatTree, shellWord, toJson } from '../../src/plan/preview.ts';
+import { formatDiffs, formatTree, toJson } from '../../src/plan/preview.ts';
 import { survey } from '../../src/plan/survey.ts';
 import { surveyUndo, undo } from '../../src/plan/undo.ts';
+import { shellWord } from '../../src/shell/words.ts';
 import type { Files } from '../../src/system/ports.ts';
 import { type DiskLiteral, memoryFiles, snapshot } from '../setup/memory-files.ts';
 

@@ -7,7 +7,7 @@ import { checkAnswer } from '../../src/scaffold/answers.ts';
 import { correctForeground, forbiddenFlags, unsupervisable } from '../../src/scaffold/foreground.ts';
 import type { Question } from '../../src/scaffold/template.ts';
 import { formatWord, readCommand, readWords, type Word } from '../../src/scaffold/typed-command.ts';
-import { quote, quoteAlways } from '../../src/shell/quote.ts';
+import { alwaysQuoted, shellWord } from '../../src/shell/words.ts';
 import { catalogFor } from '../templates/rendered.ts';
 
 const { rules } = catalogFor('/home/slitt');
@@ -29,7 +29,7 @@ describe('a value in a script', () => {
     const values = fc
       .sample(fc.array(nasty, { minLength: 1, maxLength: 4 }), { numRuns: 150, seed: 5 })
       .flat();
-    for (const quoted of [values.map(quote), values.map((value) => formatWord([{ literal: value }]))]) {
+    for (const quoted of [values.map(shellWord), values.map((value) => formatWord([{ literal: value }]))]) {
       const script = quoted.map((each) => `printf '%s\\0' ${each}`).join('\n');
       for (const shell of ['dash', 'bash']) {
         const out = spawnSync(shell, ['-c', script], { encoding: 'utf8' }).stdout;
@@ -39,7 +39,7 @@ describe('a value in a script', () => {
   });
 
   it('stands in double quotes in log/run, in single quotes where those would not hold', () => {
-    expect(['/a b/c', "/it's", '/$x', '/a"b'].map(quoteAlways)).toEqual([
+    expect(['/a b/c', "/it's", '/$x', '/a"b'].map(alwaysQuoted)).toEqual([
       '"/a b/c"',
       '"/it\'s"',
       "'/$x'",

@@ -7,7 +7,7 @@ import { formatFinding, wrap } from '../../doctor/report.ts';
 import { nearestName } from '../../everyday/names.ts';
 import { defaultLayout, type Layout, sharedEnvFolder } from '../../layout/layout.ts';
 import { applySurvey } from '../../plan/apply.ts';
-import { formatContents, formatTree, shellWord, tilde, toJson } from '../../plan/preview.ts';
+import { formatContents, formatTree, tilde, toJson } from '../../plan/preview.ts';
 import { survey } from '../../plan/survey.ts';
 import { logTarget, type NewService, planService } from '../../scaffold/add-service.ts';
 import { type Answer, absolutePath, checkAnswer, defaultText } from '../../scaffold/answers.ts';
@@ -20,7 +20,7 @@ import {
 } from '../../scaffold/catalog.ts';
 import { findProgram, type LookAround } from '../../scaffold/obstacles.ts';
 import { type RenderedFile, renderTemplate } from '../../scaffold/render.ts';
-import { quote } from '../../shell/quote.ts';
+import { shellWord } from '../../shell/words.ts';
 import { HomerunError, usageError } from '../../system/errors.ts';
 import { isSupervised, readText } from '../../system/node/services.ts';
 import { type Draft, Drafter, type Flags } from '../add-service-draft.ts';
@@ -150,17 +150,17 @@ function lookAround(context: Context, layout: Layout): LookAround {
 
 /** The command line that does the same without questions. */
 function replay(draft: Draft, options: Options): string {
-  const words = ['homerun', 'add-service', quote(draft.name)];
-  if (options.command !== undefined) words.push('--command', quote(options.command));
-  else words.push('--template', quote(draft.template.name));
+  const words = ['homerun', 'add-service', shellWord(draft.name)];
+  if (options.command !== undefined) words.push('--command', shellWord(options.command));
+  else words.push('--template', shellWord(draft.template.name));
   const set = new Map(Object.entries(draft.typed));
-  for (const [key, value] of set) words.push('--set', `${key}=${quote(value)}`);
+  for (const [key, value] of set) words.push('--set', `${key}=${shellWord(value)}`);
   for (const each of options.env) {
     const at = each.indexOf('=') + 1;
-    words.push('--env', `${each.slice(0, at)}${quote(each.slice(at))}`);
+    words.push('--env', `${each.slice(0, at)}${shellWord(each.slice(at))}`);
   }
   if (!options.log) words.push('--no-log');
-  if (options.logDir !== undefined) words.push('--log-dir', quote(options.logDir));
+  if (options.logDir !== undefined) words.push('--log-dir', shellWord(options.logDir));
   if (options.down) words.push('--down');
   if (!options.enable) words.push('--no-enable');
   return [...words, '--yes'].join(' ');
@@ -235,7 +235,7 @@ async function reportFailure(context: Context, draft: Draft, why: string, log: s
   for (const finding of found)
     context.out(`${formatFinding(finding, diagnosis, context.columns, colours)}\n`);
   context.out(
-    `The files are kept. Change them with homerun edit ${quote(draft.name)}, look again with homerun doctor ${quote(draft.name)}, or take the service out with homerun disable ${quote(draft.name)}.\n`,
+    `The files are kept. Change them with homerun edit ${shellWord(draft.name)}, look again with homerun doctor ${shellWord(draft.name)}, or take the service out with homerun disable ${shellWord(draft.name)}.\n`,
   );
 }
 
@@ -248,7 +248,7 @@ function reportSuccess(
 ): void {
   const { colours, identity } = context;
   const short = (path: string) => tilde(path, identity.home);
-  const name = quote(draft.name);
+  const name = shellWord(draft.name);
   const say = (text: string): void => {
     const lines = context.terminal ? wrapText(text, context.columns) : [text];
     context.out(`${lines.join('\n')}\n`);

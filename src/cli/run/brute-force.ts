@@ -8,7 +8,7 @@ import fs from 'node:fs';
 import { collect } from '../../doctor/collect/collect.ts';
 import { parseEnviron } from '../../doctor/collect/environ.ts';
 import { treeOf } from '../../doctor/tree.ts';
-import { quote } from '../../shell/quote.ts';
+import { shellWord } from '../../shell/words.ts';
 import { HomerunError, usageError } from '../../system/errors.ts';
 import { probe } from '../../system/node/probe.ts';
 import type { Context } from '../context.ts';
@@ -132,7 +132,7 @@ export async function bruteForce(
             'stuck',
             `${name}: it got TERM and does not end: its state is "${stat.trim()}"`,
             {
-              hint: `Kill it and try again: homerun kill ${quote(name)}`,
+              hint: `Kill it and try again: homerun kill ${shellWord(name)}`,
             },
           );
         }
@@ -154,6 +154,8 @@ export async function bruteForce(
     }
   }
   if (!ending.survived)
-    context.out(`Change ${service.dir}/run, and try again: homerun doctor ${quote(name)} --brute-force\n`);
+    context.out(
+      `Change ${service.dir}/run, and try again: homerun doctor ${shellWord(name)} --brute-force\n`,
+    );
   return ending.survived ? 0 : 1;
 }

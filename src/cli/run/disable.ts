@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Layout } from '../../layout/layout.ts';
-import { shellWord } from '../../layout/shell-word.ts';
 import { apply } from '../../plan/apply.ts';
+import { shellWord } from '../../shell/words.ts';
 import { HomerunError } from '../../system/errors.ts';
 import type { ServiceEntry } from '../../system/node/services.ts';
 import type { Context, RunCommand } from '../context.ts';

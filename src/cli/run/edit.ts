@@ -1,9 +1,9 @@
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, isAbsolute, join, normalize } from 'node:path';
-import { shellWord } from '../../layout/shell-word.ts';
 import { apply } from '../../plan/apply.ts';
 import { isShell, readShebang, shellName } from '../../shell/shebang.ts';
+import { shellWord } from '../../shell/words.ts';
 import { errnoCode, HomerunError, usageError } from '../../system/errors.ts';
 import { runProgramHere } from '../../system/node/attached.ts';
 import { isSupervised, readSlot, type ServiceEntry } from '../../system/node/services.ts';

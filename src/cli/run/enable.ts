@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { shellWords } from '../../layout/shell-word.ts';
 import { apply } from '../../plan/apply.ts';
 import type { Operation } from '../../plan/operation.ts';
+import { shellWords } from '../../shell/words.ts';
 import { readSlot, type ServiceEntry } from '../../system/node/services.ts';
 import { findSupervisor, sendControl } from '../../system/node/supervisor.ts';
 import type { RunCommand } from '../context.ts';

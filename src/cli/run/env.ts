@@ -13,9 +13,9 @@ import { fitTable } from '../../everyday/table.ts';
 import { harmless } from '../../everyday/width.ts';
 import { listWords } from '../../everyday/words.ts';
 import { type Layout, sharedEnvFolder } from '../../layout/layout.ts';
-import { shellWords } from '../../layout/shell-word.ts';
 import { apply } from '../../plan/apply.ts';
 import type { Operation } from '../../plan/operation.ts';
+import { shellWords } from '../../shell/words.ts';
 import { HomerunError, usageError } from '../../system/errors.ts';
 import {
   listServices,

@@ -2,7 +2,7 @@ import { dirname, join } from 'node:path';
 import { defaultLayout, type Layout } from '../../layout/layout.ts';
 import { pathFolders, searchPath } from '../../layout/path-search.ts';
 import { applySurvey, blockedError } from '../../plan/apply.ts';
-import { formatContents, formatDiffs, formatTree, shellWord, tilde, toJson } from '../../plan/preview.ts';
+import { formatContents, formatDiffs, formatTree, tilde, toJson } from '../../plan/preview.ts';
 import { type Survey, survey } from '../../plan/survey.ts';
 import { type FoundTree, findTrees } from '../../scaffold/adopt.ts';
 import { type InitPlan, planInit } from '../../scaffold/init.ts';
@@ -14,6 +14,7 @@ import {
   type SessionTemplates,
 } from '../../scaffold/session-scripts.ts';
 import { commandFor, layoutFrom, typedPath, type Wishes } from '../../scaffold/wishes.ts';
+import { shellWord, shellWords, singleQuoted } from '../../shell/words.ts';
 import { errnoCode, HomerunError, usageError } from '../../system/errors.ts';
 import type { Context, RunCommand } from '../context.ts';
 import { chooseEngine, systemEngine } from '../engine.ts';
@@ -109,8 +110,11 @@ async function notesOn(
   const folder = dirname(layout.svl);
   const folders = pathFolders(context.env.PATH);
   if (!folders.includes(folder)) {
-    const short = tilde(folder, home).replace(/^~/, '$HOME');
-    notes.push(`${folder} is not on your PATH. For your profile: export PATH="${short}:$PATH"`);
+    const [lead, rest] = folder.startsWith(`${home}/`) ? ['$HOME', folder.slice(home.length)] : ['', folder];
+    const value = /["$`\\!]/.test(rest)
+      ? `"${lead}"${singleQuoted(`${rest}:`)}"$PATH"`
+      : `"${lead}${rest}:$PATH"`;
+    notes.push(`${folder} is not on your PATH. For your profile: export PATH=${value}`);
   } else {
     const name = layout.svl.slice(folder.length + 1);
     const first = searchPath(context.files, folders.slice(0, folders.indexOf(folder)).join(':'), name);
@@ -283,7 +287,10 @@ export const run: RunCommand = async (context, { words, options }) => {
     context.out('\n');
     showPreview(context, found, planned, false);
     sayNotes();
-    if (first !== '') context.out(`Then: homerun add-service ${firstService} --template ${firstService}\n`);
+    if (first !== '')
+      context.out(
+        `Then: homerun ${shellWords(['add-service', firstService as string, '--template', firstService as string])}\n`,
+      );
     context.out('\n');
     if (!(await prompts.confirm({ message: 'Make it so?', initial: true }))) throw cancelled();
   }

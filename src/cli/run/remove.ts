@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { type Layout, logFolder, stateFolder } from '../../layout/layout.ts';
-import { shellWord, shellWords } from '../../layout/shell-word.ts';
 import { apply } from '../../plan/apply.ts';
 import type { Operation } from '../../plan/operation.ts';
 import { tilde } from '../../plan/preview.ts';
+import { shellWord, shellWords } from '../../shell/words.ts';
 import { HomerunError, usageError } from '../../system/errors.ts';
 import { findLogFolder, type ServiceEntry } from '../../system/node/services.ts';
 import type { Context, RunCommand } from '../context.ts';

@@ -2,10 +2,10 @@ import { join } from 'node:path';
 import { readLogFolders } from '../../everyday/log-folder.ts';
 import { logFolder } from '../../layout/layout.ts';
 import { serviceNameProblem } from '../../layout/service-name.ts';
-import { shellWord } from '../../layout/shell-word.ts';
 import { apply, blockedError } from '../../plan/apply.ts';
 import type { Operation } from '../../plan/operation.ts';
 import { survey } from '../../plan/survey.ts';
+import { shellWord } from '../../shell/words.ts';
 import { HomerunError, usageError } from '../../system/errors.ts';
 import {
   findLogFolder,

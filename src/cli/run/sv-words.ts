@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Layout } from '../../layout/layout.ts';
-import { shellWords } from '../../layout/shell-word.ts';
+import { shellWords } from '../../shell/words.ts';
 import { parseVerb } from '../../supervisor/core/sv-command.ts';
 import { HomerunError, usageError } from '../../system/errors.ts';
 import { runProgramHere } from '../../system/node/attached.ts';
