@@ -42,10 +42,9 @@ runsv | runsvdir | chpst) # and each other program that calls inheritance() firs
 esac
 HOMERUN_INHERIT="$homerun_blocked $homerun_ignored $(ulimit -Sn)$homerun_keeper $0"
 export HOMERUN_INHERIT
-# What a logger holds is short-lived and small: a young generation that fits the processor's cache is faster.
+# What a logger holds is short-lived and small: a young generation that fits the processor's cache is faster. Little of
+# what a supervisor holds is young: that part of its memory would grow to 32 MB over the hours.
 case $program in
-svlogd) exec "$homerun_node" --max-semi-space-size=1 --single-threaded-gc "$homerun_main" "$@" ;;
-# little of what a supervisor holds is young: that part of its memory would grow to 32 MB over the hours
-runsvdir) exec "$homerun_node" --max-semi-space-size=1 --single-threaded-gc "$homerun_main" "$@" ;;
+svlogd | runsv | runsvdir) exec "$homerun_node" --max-semi-space-size=1 --single-threaded-gc "$homerun_main" "$@" ;;
 *) exec "$homerun_node" "$homerun_main" "$@" ;;
 esac

@@ -7,10 +7,6 @@ import type { ScriptFact, Snapshot } from './snapshot.ts';
 import { pathOf } from './tree.ts';
 import { quote } from './words.ts';
 
-export function meaningOf(snapshot: Snapshot, script: ScriptFact): Meaning {
-  return readMeaning(script, snapshot.who.home, environmentOf(snapshot));
-}
-
 /** The script at a path, links followed. */
 export function scriptAt(snapshot: Snapshot, path: string): ScriptFact | undefined {
   return snapshot.scripts[path] ?? snapshot.scripts[pathOf(snapshot, path).real ?? path];
@@ -84,11 +80,6 @@ export function firstExec(hook: Pick<Hook, 'meaning' | 'script'>): Started | und
 /** The line in the file of a command that was read from it. */
 export function lineOf(script: ScriptFact, started: Started): number {
   return started.line - ahead(script);
-}
-
-/** `~/.xinitrc` of this user. */
-export function homeFile(snapshot: Snapshot, name: string): string {
-  return join(snapshot.who.home, name);
 }
 
 /** A minimal svl: what the document means it to be. */

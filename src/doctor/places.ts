@@ -6,8 +6,8 @@ import { isBuiltin } from '../shell/programs.ts';
 import { readShebang, type Shebang } from '../shell/shebang.ts';
 import { environmentOf } from './environment.ts';
 import { type Meaning, readMeaning } from './meaning.ts';
-import type { PathFact, ProcessFact, ScriptFact, ServiceFact, Snapshot, SuperviseFact } from './snapshot.ts';
-import { pathOf, treeOf } from './tree.ts';
+import type { PathFact, ScriptFact, ServiceFact, Snapshot, SuperviseFact } from './snapshot.ts';
+import { pathOf } from './tree.ts';
 
 export interface Place {
   readonly service: ServiceFact;
@@ -114,11 +114,6 @@ export function missingProgram(snapshot: Snapshot, meaning: Meaning, started: St
 /** What the script becomes in the end, when reading tells. */
 export function lastTarget(snapshot: Snapshot, { meaning }: Place): Target | undefined {
   return meaning?.last == null ? undefined : targetOf(snapshot, meaning.last);
-}
-
-/** The process that is supervised, when it lives. */
-export function daemonOf(snapshot: Snapshot, service: ServiceFact): ProcessFact | undefined {
-  return treeOf(snapshot).daemon(service.main);
 }
 
 /** A write of a script's text with its mode kept. Not for scripts that were cut by the limit of reading. */

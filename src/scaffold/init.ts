@@ -1,5 +1,5 @@
 /** init as a Plan: a layout and what is on disk become file operations. Pure but for looking. */
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import {
   configFile,
   configFolder,
@@ -219,11 +219,6 @@ export function planInit({ layout, places, scripts, manifest }: InitInput, files
   });
   operations.push(...stale.operations, ...last);
   return { plan: { title: 'init', operations }, problems, notes, hook, kept: stale.kept };
-}
-
-/** The folders in which init looks for a name that is taken, for messages. */
-export function nameOf(path: string): string {
-  return `${basename(dirname(path))}/${basename(path)}`;
 }
 
 /** The journal of changes, which uninstall takes away at its very end. */

@@ -2,7 +2,7 @@
 import { dirname, join } from 'node:path';
 import { hashOf } from '../plan/journal.ts';
 import type { Operation } from '../plan/operation.ts';
-import { sameBytes, see } from '../plan/see.ts';
+import { see } from '../plan/see.ts';
 import type { Files } from '../system/ports.ts';
 import { findHook, removeHook } from './hook.ts';
 import type { Made } from './manifest.ts';
@@ -84,10 +84,4 @@ function resolved(files: Files, path: string): string {
   } catch {
     return path;
   }
-}
-
-/** Whether two files hold the same bytes. */
-export function sameFile(files: Files, left: string, right: string): boolean {
-  const [a, b] = [see(files, left), see(files, right)];
-  return a.kind === 'file' && b.kind === 'file' && sameBytes(a.contents, b.contents);
 }

@@ -277,6 +277,3 @@ export function parseRing(text: string): Message[] {
   const lines = text.split('\n');
   return lines.slice(1).flatMap((line) => parseMessage(line) ?? []);
 }
-
-/** Every check that a message can speak for. */
-export const messageChecks: ReadonlySet<string> = new Set(FORMS.flatMap((form) => form.checks));

@@ -12,9 +12,6 @@ export interface Instant {
 /** The TAI label of Unix second 0. */
 const UNIX_EPOCH = 2n ** 62n + 10n;
 
-/** Length of a packed moment in bytes. */
-export const TAI64N_BYTES = 12;
-
 /**
  * The moment that runit's own clock reading gives for so many microseconds: the middle of that microsecond,
  * which is why nanoseconds in a status of runsv always end in 500.
