@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import Ajv2020 from 'ajv/dist/2020.js';
@@ -121,6 +122,53 @@ describe('homerun status', () => {
       await home.start();
       await until('a look catches it', async () => stateOf(await document(), 'looper') === 'crash-loop');
       expect(stateOf(await document(), 'steady')).toBe('run');
+    },
+  );
+
+  it.skipIf(!needs('strace'))(
+    'costs a bounded number of opened files for each service, starts no program, and loads no library of the others',
+    async () => {
+      home = makeHome();
+      const names = ['one', 'two', 'three'];
+      for (const name of names) home.service(name, { run: SLEEPER });
+      await home.start({ shared: true });
+      await until('all run and have logged', () =>
+        names.every((name) => {
+          const row = home.look().get(name);
+          return row?.judgement.state === 'run' && row.facts.log?.last?.text === 'awake';
+        }),
+      );
+      const trace = join(home.folder, 'trace');
+      execFileSync(
+        'strace',
+        ['-f', '-qq', '-s', '4096', '-e', 'trace=open,openat,execve,fork,vfork', '-o', trace].concat(
+          process.execPath,
+          join(ROOT, 'bin/homerun'),
+          'status',
+        ),
+        { env: home.env, stdio: 'ignore' },
+      );
+      const calls = readFileSync(trace, 'utf8').trimEnd().split('\n');
+      const programs = calls.filter((call) => /^\d+ +(?:execve|fork|vfork)\(/.test(call));
+      expect(programs.length, programs.join('\n')).toBe(1);
+      const opened = calls.flatMap((call) => /"([^"]*)"/.exec(call)?.[1] ?? []);
+      expect(opened.filter((path) => /node_modules/.test(path))).toEqual([]);
+      expect(opened.filter((path) => path.includes('/dist/'))).toEqual([
+        join(ROOT, 'dist/homerun/homerun.cjs'),
+      ]);
+      for (const name of names) {
+        const pid = home.look().get(name)?.facts.slot?.pid;
+        const own = opened.filter((path) => path.includes(`/${name}/`) || path.startsWith(`/proc/${pid}/`));
+        expect(own.map((path) => path.replace(home.folder, '~')).sort()).toEqual([
+          `/proc/${pid}/cmdline`,
+          `~/.local/state/homerun/log/${name}/current`,
+          `~/service_gui/${name}/log/run`,
+          `~/service_gui/${name}/log/supervise/ok`,
+          `~/service_gui/${name}/log/supervise/status`,
+          `~/service_gui/${name}/supervise/ok`,
+          `~/service_gui/${name}/supervise/status`,
+        ]);
+      }
     },
   );
 

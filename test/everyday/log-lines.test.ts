@@ -1,6 +1,7 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Ending } from '../../src/everyday/crash-loop.ts';
-import { readLogFolders } from '../../src/everyday/log-folder.ts';
+import { parseLogFolders, readLogFolders } from '../../src/everyday/log-folder.ts';
 import { cutLines, type LogLine, mergeLines } from '../../src/everyday/log-lines.ts';
 import { collapseMarks, marksOf } from '../../src/everyday/log-marks.ts';
 import { formatStamp, parseStamp, rotatedAt } from '../../src/everyday/stamps.ts';
@@ -132,5 +133,40 @@ describe('the log directory in a log/run', () => {
   it('is not guessed where only a shell could tell', () => {
     expect(read('#!/bin/sh\nexec svlogd "$(pwd)/main"\n')).toEqual([]);
     expect(read('#!/bin/sh\nexec logger\n')).toEqual([]);
+  });
+
+  it('is read at once in the usual forms, and it is what the reader of shell text finds', () => {
+    const letters = fc.string({
+      unit: fc.constantFrom(...`ab1/.-~ :'"$\`\\\n\t!*?[]{}#=é|&;`),
+      maxLength: 12,
+    });
+    const path = fc
+      .tuple(fc.constantFrom('/', './', '/var/log/', '/a/../', '$HOME/', ''), letters)
+      .map((parts) => parts.join(''));
+    const quotes = fc.constantFrom('', '"', "'");
+    const script = fc
+      .record({
+        path,
+        quote: quotes,
+        other: fc.option(path, { freq: 4 }),
+        first: fc.constantFrom('#!/bin/sh\n', '#!/bin/sh -e\n', ''),
+        joined: fc.constantFrom('exec 2>&1\n', 'exec 2>&1 # so\n', ''),
+        makes: fc.boolean(),
+        options: fc.constantFrom('', ' -tt', ' -t -v', ' -l 100', ' -ttl'),
+        end: fc.constantFrom('\n', '', ' \n', '\nexit 1\n', ' # there\n'),
+      })
+      .map(({ path: named, quote, other, first, joined, makes, options, end }) => {
+        const word = `${quote}${named}${quote}`;
+        const made = other === null ? word : `${quote}${other}${quote}`;
+        const making = makes ? `[ -d ${made} ] || mkdir -p ${made} || exit 1\n` : '';
+        return `${first}${joined}${making}exec svlogd${options} ${word}${end}`;
+      });
+    const env = { HOME: '/home/u' };
+    fc.assert(
+      fc.property(script, (text) => {
+        expect(readLogFolders(text, '/s/a/log', env)).toEqual(parseLogFolders(text, '/s/a/log', env));
+      }),
+      { numRuns: 400 },
+    );
   });
 });

@@ -128,23 +128,28 @@ export function readEndings(supervise: string): Ending[] {
 }
 
 const TAIL = 1024;
+/** A log that is shorter is read whole, without asking for its size first. */
+const SHORT_LOG = 4096;
 
 /** The last line of a log file without its stamp; `at` from the stamp, else from the file's mtime. */
 export function readLastLine(file: string): LogFacts['last'] {
   const fd = openToRead(file);
   if (fd === -1) return null;
   try {
-    const { size, mtimeMs } = fstatSync(fd);
-    if (size === 0) return null;
-    const start = Math.max(0, size - TAIL);
-    const length = readSync(fd, buffer, 0, TAIL, start);
+    let start = 0;
+    let length = readSync(fd, buffer, 0, SHORT_LOG, 0);
+    if (length === SHORT_LOG) {
+      start = Math.max(0, fstatSync(fd).size - TAIL);
+      length = readSync(fd, buffer, 0, TAIL, start);
+    }
+    if (length === 0) return null;
     let end = length;
     while (end > 0 && buffer[end - 1] === 10) end -= 1;
     const newline = end === 0 ? -1 : buffer.lastIndexOf(10, end - 1);
     const line = buffer.toString('utf8', newline + 1, end);
     const stamp = newline === -1 && start > 0 ? null : parseStamp(line);
     return stamp === null
-      ? { text: line, at: mtimeMs }
+      ? { text: line, at: fstatSync(fd).mtimeMs }
       : { text: line.slice(stamp.length), at: stamp.time / 1000 };
   } catch {
     return null;
