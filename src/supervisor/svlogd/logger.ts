@@ -9,24 +9,21 @@
  */
 import { fstatSync, readSync } from 'node:fs';
 import { DEFAULT_LOG_CONFIG } from '../core/log-config.ts';
-import {
-  BETWEEN_LINES,
-  type CutLines,
-  cutLines,
-  type LineConfig,
-  type LineState,
-} from '../core/log-lines.ts';
+import { BETWEEN_LINES, cutLines, type LineConfig, type LineState } from '../core/log-lines.ts';
 import type { SvlogdOptions } from '../core/log-options.ts';
 import { formatStamp } from '../core/log-stamp.ts';
 import { errorCode, errorText } from '../core/messages.ts';
 import { millisecondsOf } from '../core/tai.ts';
 import { isReadable, moveFromPipe } from '../native/input.ts';
-import { pipeCapacity, setPipeCapacity } from '../native/pipe.ts';
+import { sendLines } from './datagram.ts';
 import { Journal, type JournalLog, type Recovered, readJournal } from './journal.ts';
 import { lineCopier } from './line-copier.ts';
 import { LogDirectory } from './log-directory.ts';
+import type { Waiting } from './log-words.ts';
+import { PipeRoom } from './pipe-room.ts';
 import { cutPlainLines, isPlain } from './plain-lines.ts';
-import type { LoggerPorts, Wait } from './ports.ts';
+import type { LoggerPorts } from './ports.ts';
+import { assess, isBetweenLines, remake } from './recovery.ts';
 
 /** At most so many bytes in a turn: a whole pipe of the usual size. */
 const PIECE_BYTES = 65_536;
@@ -37,20 +34,9 @@ const MODEST_BYTES = 8192;
 /** C looks at its clocks at least so often, in milliseconds. */
 const LONGEST_WAIT = 2_744_000;
 
-/**
- * A pipe that was found full so many times in a row is made larger until it is empty again: while one side has to
- * wait for a processor the other one can go on. The room for pipes that a user has is limited, so few are.
- */
-const FULL_PIECES = 3;
-const LARGE_PIPE = 1 << 20;
-const MOST_LARGE_PIPES = 16;
-let largePipes = 0;
-
 const EAGAIN = 11;
 const EINTR = 4;
 const EINVAL = 22;
-
-type Waiting<Result = void> = Generator<Wait, Result, void>;
 
 /** So many bytes of input, which lie in the copier; 0 at the end of input, undefined for nothing at the moment. */
 type Piece = number | undefined;
@@ -93,16 +79,14 @@ export class Logger {
   #written: number[] = [];
   /** What a killed logger left, until it is written. */
   #recovered: Recovered | undefined;
-  /** Pieces in a row that were as large as they can be. */
-  #fullPieces = 0;
-  /** What fits into the pipe when it is not made larger; 0 while it is not. */
-  #usualCapacity = 0;
+  readonly #room: PipeRoom;
   /** Of this thread: what lies in it is another logger's after each wait. */
   readonly #copier = lineCopier();
 
   constructor(setup: LoggerSetup, ports: LoggerPorts) {
     this.#setup = setup;
     this.#ports = ports;
+    this.#room = new PipeRoom(setup.input);
     const { options } = setup;
     this.directories = options.directories.map(
       (name, index) =>
@@ -118,7 +102,7 @@ export class Logger {
       return true;
     };
     for (const [index, directory] of this.directories.entries()) {
-      directory.processorEnded = () => this.wake?.();
+      directory.processing.ended = () => this.wake?.();
       directory.watch = {
         giveRoom,
         beforeRename: () =>
@@ -172,19 +156,18 @@ export class Logger {
       this.#reopen ||
       this.#endWhenEmpty ||
       (this.#exit && this.#isBetweenLines) ||
-      this.directories.some((directory) => directory.processorIsDone)
+      this.directories.some((directory) => directory.processing.isDone)
     );
   }
 
   get #isBetweenLines(): boolean {
-    return 'head' in this.#state && this.#state.head === '';
+    return isBetweenLines(this.#state);
   }
 
   /** Gives up everything at once, as a kill would; what was taken and not written stays in the journal. */
   drop(): void {
     this.#ended = true;
-    if (this.#usualCapacity > 0) largePipes -= 1;
-    this.#usualCapacity = 0;
+    this.#room.forget();
     for (const directory of this.directories) directory.drop();
   }
 
@@ -205,7 +188,7 @@ export class Logger {
         didSettle = true;
       }
       for (const directory of this.directories) {
-        if (directory.processorIsDone) yield* directory.finishProcessor();
+        if (directory.processing.isDone) yield* directory.finishProcessor();
       }
       const until = yield* this.#rotateByAge();
       if (this.#ports.isTold?.() === true) {
@@ -215,7 +198,7 @@ export class Logger {
       const piece = this.#take(this.#exit ? 1 : PIECE_BYTES);
       if (piece === undefined) {
         if (!didSettle) {
-          this.#restorePipe();
+          this.#room.restore();
           this.#journalDo((journal) => journal.settle(this.#state, this.#positions()));
           didSettle = true;
         } else if (this.#endWhenEmpty) {
@@ -227,8 +210,7 @@ export class Logger {
       }
       didSettle = false;
       if (piece === 0) break;
-      this.#fullPieces = piece === PIECE_BYTES ? this.#fullPieces + 1 : 0;
-      if (this.#fullPieces === FULL_PIECES) this.#enlargePipe();
+      if (this.#isPipe) this.#room.took(piece === PIECE_BYTES);
       yield* this.#writePiece(piece);
       yield { kind: 'turn' };
     }
@@ -244,10 +226,10 @@ export class Logger {
       this.#journalDo((journal) => journal.put(newline));
       yield* this.#writePiece(1);
     }
-    this.#restorePipe();
+    this.#room.restore();
     this.#closeJournal();
     for (const directory of this.directories) {
-      while (directory.processorRuns) yield* directory.finishProcessor();
+      while (directory.processing.runs) yield* directory.finishProcessor();
       yield* directory.close();
     }
     return 0;
@@ -291,7 +273,7 @@ export class Logger {
     }
     const moved = moveFromPipe(
       this.#setup.input,
-      this.directories[0]?.lockFd as number,
+      this.directories[0]?.folder.lockFd as number,
       journal.position,
       length,
     );
@@ -332,21 +314,6 @@ export class Logger {
     return got;
   }
 
-  #enlargePipe(): void {
-    if (!this.#isPipe || this.#usualCapacity > 0 || largePipes >= MOST_LARGE_PIPES) return;
-    const usual = pipeCapacity(this.#setup.input);
-    if (usual <= 0 || usual >= LARGE_PIPE || !setPipeCapacity(this.#setup.input, LARGE_PIPE)) return;
-    this.#usualCapacity = usual;
-    largePipes += 1;
-  }
-
-  #restorePipe(): void {
-    this.#fullPieces = 0;
-    if (this.#usualCapacity === 0 || !setPipeCapacity(this.#setup.input, this.#usualCapacity)) return;
-    this.#usualCapacity = 0;
-    largePipes -= 1;
-  }
-
   // ---- writing
 
   #positions(): JournalLog[] {
@@ -377,7 +344,7 @@ export class Logger {
       const cut = cutLines(this.#state, piece, this.#stamp, this.#configs, options);
       this.#state = cut.state;
       if (cut.alerts !== '') this.#ports.stderr(cut.alerts);
-      if (cut.datagrams.length > 0) this.#send(cut);
+      if (cut.datagrams.length > 0) sendLines(cut, this.directories, this.#ports);
       logs = cut.logs.map((text) => Buffer.from(text, 'latin1'));
     }
     yield* this.#writeLogs(
@@ -402,32 +369,6 @@ export class Logger {
     }
   }
 
-  /** Sends datagrams; complaints about them go into the log where the line would be. */
-  #send(cut: CutLines): void {
-    const complaints = cut.logs.map(() => [] as { at: number; text: string }[]);
-    for (const datagram of cut.datagrams) {
-      const directory = this.directories[datagram.log] as LogDirectory;
-      const target = directory.config.udp;
-      if (target === undefined || !directory.functional) continue;
-      const result = this.#ports.sendDatagram(target.address, target.port, datagram.text);
-      if (result === 'sent') continue;
-      const text =
-        result === 'failed'
-          ? `warning: failure sending through udp: ${datagram.text}`
-          : `warning: no udp socket available: ${datagram.line}`;
-      complaints[datagram.log]?.push({ at: datagram.at, text });
-    }
-    for (const [index, list] of complaints.entries()) {
-      let text = '';
-      let from = 0;
-      for (const complaint of list) {
-        text += (cut.logs[index] as string).slice(from, complaint.at) + complaint.text;
-        from = complaint.at;
-      }
-      cut.logs[index] = text + (cut.logs[index] as string).slice(from);
-    }
-  }
-
   // ---- opening
 
   /** Opens all directories anew; false (after a message) if none can be used. */
@@ -441,7 +382,7 @@ export class Logger {
       leftover = directory.readConfig(leftover);
       if (index === 0) {
         this.#recover(directory);
-        written = this.#recovered === undefined ? [] : this.#assess(this.#recovered);
+        written = this.#recovered === undefined ? [] : assess(this.#recovered, this.directories);
         this.#written = written;
       }
       yield* directory.openCurrent(this.#setup.adopt === true);
@@ -466,11 +407,11 @@ export class Logger {
    */
   #openJournal(): void {
     const first = this.directories[0];
-    if (first?.functional !== true || !first.lockReadable) return;
+    if (first?.functional !== true || !first.folder.lockReadable) return;
     if (this.#configs.some((config) => config.udp !== undefined)) return;
     const { options } = this.#setup;
     try {
-      this.#journal = new Journal(first.lockFd, this.#inputName, {
+      this.#journal = new Journal(first.folder.lockFd, this.#inputName, {
         options: { lineMax: options.lineMax, replacement: options.replacement, replaced: options.replaced },
         names: options.directories,
         configs: this.#configs.map(({ instructions, prefix, udp, udpOnly }) => ({
@@ -509,56 +450,17 @@ export class Logger {
   // ---- recovering
 
   #recover(first: LogDirectory): void {
-    if (!first.lockReadable) return;
-    const found = readJournal(first.lockFd);
+    if (!first.folder.lockReadable) return;
+    const found = readJournal(first.folder.lockFd);
     if (found === undefined) return;
     this.#recovered = found.recovered;
     this.#journal = found.journal;
   }
 
-  /** What the journal says of a directory: the journal's own is the first, whatever it was called then. */
-  #logOf(recovered: Recovered, index: number): JournalLog | undefined {
-    return index === 0 || recovered.settings.names[index] === this.directories[index]?.name
-      ? recovered.logs[index]
-      : undefined;
-  }
-
-  /** How many characters of the text that the journal's bytes make are in each log already. */
-  #assess(recovered: Recovered): number[] {
-    return this.directories.map((directory, index) => {
-      const log = this.#logOf(recovered, index);
-      if (log === undefined || log.ino === 0) return Number.POSITIVE_INFINITY;
-      const current = directory.lookAtCurrent();
-      if (current.ino === log.ino) return log.next ?? log.skip + Math.max(0, current.size - log.base);
-      if (log.next !== undefined) return log.next + current.size;
-      // Someone else went on with this directory; the file that was current then tells, if it is there.
-      const size = directory.sizeOfOldLog(log.ino);
-      return size === undefined ? log.skip : log.skip + Math.max(0, size - log.base);
-    });
-  }
-
   /** Writes what is missing of a killed logger's last piece and takes up its unfinished line. */
   *#replay(recovered: Recovered, written: readonly number[]): Waiting {
-    const { settings, rest, head, headStamp, piece, stamp } = recovered;
-    const configs = this.directories.map((_, index) => settings.configs[index] ?? DEFAULT_LOG_CONFIG);
-    let state: LineState =
-      rest === null ? BETWEEN_LINES : { rest: this.directories.map((_, i) => rest[i] === true) };
-    const texts = this.directories.map(() => '');
-    for (const [text, itsStamp] of [
-      [head, headStamp],
-      [piece, stamp],
-    ] as const) {
-      if (text === '') continue;
-      const cut = cutLines(state, text, itsStamp, configs, settings.options);
-      state = cut.state;
-      for (const [index, log] of cut.logs.entries()) texts[index] += log;
-    }
     const isJoined = recovered.input === this.#inputName;
-    if (!isJoined && !('head' in state && state.head === '')) {
-      const cut = cutLines(state, '\n', '', configs, settings.options);
-      state = cut.state;
-      for (const [index, log] of cut.logs.entries()) texts[index] += log;
-    }
+    const { texts, state } = remake(recovered, this.directories.length, isJoined);
     this.#journalDo((journal) =>
       journal.continueInAll(
         this.directories.map((directory, index) => ({
