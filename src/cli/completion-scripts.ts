@@ -3,7 +3,7 @@
  * script; names that change (services, templates, checks) are asked of `homerun completion --list KIND`.
  */
 import { singleQuoted } from '../shell/words.ts';
-import type { CommandSpec, OptionSpec } from './spec.ts';
+import type { CommandSpec, NameKind, OptionSpec } from './spec.ts';
 
 export type Shell = 'bash' | 'zsh' | 'fish';
 export const SHELLS: readonly Shell[] = ['bash', 'zsh', 'fish'];
@@ -22,16 +22,36 @@ function flagsOf(command: CommandSpec): Flag[] {
   }));
 }
 
-/** What the words of a command are completed to: a kind that is asked for, or fixed words. */
-function wordsOf(command: CommandSpec): { kind: string } | { words: readonly string[] } | null {
-  if (command.name === 'env') return { words: ['list', 'set', 'unset', 'import'] };
+/** What the words of a command are completed to: kinds that are asked for, or fixed words. */
+function wordsOf(command: CommandSpec): { kinds: readonly NameKind[] } | { words: readonly string[] } | null {
+  if (command.actions !== undefined) return { words: Object.keys(command.actions) };
   if (command.completes === 'shell') return { words: SHELLS };
-  return command.completes === undefined ? null : { kind: command.completes };
+  return command.completes === undefined ? null : { kinds: [command.completes] };
+}
+
+/** Only the first word has a meaning of its own, as in `rename <service> <name>`. */
+const onlyFirst = (command: CommandSpec): boolean => !command.words.includes('...');
+
+/** The call that completes names of these kinds, in bash and zsh. */
+const askFor = (kinds: readonly NameKind[]): string =>
+  kinds.map((kind) => `_homerun_names ${kind}; `).join('');
+
+/** Commands by what is completed after them: `start`, `u` and a dozen more share all of it. */
+function groupBy(
+  commands: readonly CommandSpec[],
+  body: (command: CommandSpec) => string,
+): { names: string[]; body: string }[] {
+  const groups = new Map<string, string[]>();
+  for (const command of commands) {
+    const text = body(command);
+    groups.set(text, [...(groups.get(text) ?? []), command.name]);
+  }
+  return [...groups].map(([text, names]) => ({ names, body: text }));
 }
 
 function bash(commands: readonly CommandSpec[]): string {
   const shown = commands.filter((command) => command.hidden !== true);
-  const cases = commands.map((command) => {
+  const bodies = groupBy(commands, (command) => {
     const flags = flagsOf(command);
     const valued = flags.flatMap(({ names, takesValue, option }): string[] => {
       if (!takesValue) return [];
@@ -48,19 +68,27 @@ function bash(commands: readonly CommandSpec[]): string {
     const positional =
       words === null
         ? `words=''`
-        : 'kind' in words
-          ? `_homerun_names ${words.kind}; return`
+        : 'kinds' in words
+          ? `${askFor(words.kinds)}return`
           : `words='${words.words.join(' ')}'`;
+    // The action may stand behind options: it is looked for among all words before this one.
+    const after = Object.entries(command.actions ?? {}).map(
+      ([action, kinds]) => `*' ${action} '*) ${askFor(kinds)}return ;;`,
+    );
+    const free =
+      after.length === 0
+        ? positional
+        : `case " \${COMP_WORDS[*]:2:COMP_CWORD-2} " in ${after.join(' ')} *) ${positional} ;; esac`;
     const options = [...flags.flatMap(({ names }) => names), '--help'].join(' ');
     return [
-      `\t${command.name})`,
       '\t\tcase $prev in',
       ...valued.map((line) => `\t\t${line}`),
-      `\t\t*) case $cur in -*) words='${options}' ;; *) ${positional} ;; esac ;;`,
+      `\t\t*) case $cur in -*) words='${options}' ;; *) ${free} ;; esac ;;`,
       '\t\tesac',
       '\t\t;;',
     ].join('\n');
   });
+  const cases = bodies.map(({ names, body }) => `\t${names.join(' | ')})\n${body}`);
   return `# bash completion for homerun, made by \`homerun completion bash\`
 
 # Names come line by line, and are never read as shell words: they may hold blanks, quotes and dollars.
@@ -99,7 +127,7 @@ const zshText = (text: string): string => text.replace(/[[\]:\\]/g, '\\$&');
 
 function zsh(commands: readonly CommandSpec[]): string {
   const shown = commands.filter((command) => command.hidden !== true);
-  const cases = commands.map((command) => {
+  const bodies = groupBy(commands, (command) => {
     const specs = flagsOf(command).map(({ names, takesValue, option }) => {
       const value = !takesValue
         ? ''
@@ -123,12 +151,17 @@ function zsh(commands: readonly CommandSpec[]): string {
     const positional =
       words === null
         ? []
-        : 'kind' in words
-          ? [singleQuoted(`*:name:{_homerun_names ${words.kind}}`)]
+        : 'kinds' in words
+          ? [singleQuoted(`${onlyFirst(command) ? '1' : '*'}:name:{${askFor(words.kinds)}}`)]
           : [singleQuoted(`1:word:(${words.words.join(' ')})`)];
+    const after = Object.entries(command.actions ?? {}).map(
+      ([action, kinds]) => `${action}) ${askFor(kinds)};;`,
+    );
+    if (after.length > 0) positional.push(singleQuoted(`*:word:{case $line[1] in ${after.join(' ')} esac}`));
     const lines = [...specs, `'(-h --help)'{-h,--help}'[shows the help]'`, ...positional];
-    return `\t\t${command.name})\n\t\t\t_arguments -s \\\n${lines.map((line) => `\t\t\t\t${line}`).join(' \\\n')}\n\t\t\t;;`;
+    return `\t\t\t_arguments -s \\\n${lines.map((line) => `\t\t\t\t${line}`).join(' \\\n')}\n\t\t\t;;`;
   });
+  const cases = bodies.map(({ names, body }) => `\t\t(${names.join('|')})\n${body}`);
   return `#compdef homerun
 # zsh completion for homerun, made by \`homerun completion zsh\`
 
@@ -161,10 +194,11 @@ ${cases.join('\n')}
 	esac
 }
 
-# Autoloaded by the completion system, or read with source.
+# Autoloaded by the completion system, or read from ~/.zshrc; what has not started that system by then is started here.
 if [[ $funcstack[1] == _homerun ]]; then
 	_homerun "$@"
 else
+	(( $+functions[compdef] )) || { autoload -Uz compinit && compinit -i }
 	compdef _homerun homerun
 fi
 `;
@@ -178,8 +212,9 @@ function fish(commands: readonly CommandSpec[]): string {
       `complete -c homerun -n __fish_use_subcommand -a ${singleQuoted(name)} -d ${singleQuoted(summary)}`,
     );
   }
-  for (const command of commands) {
-    const here = `-n ${singleQuoted(`__fish_seen_subcommand_from ${command.name}`)}`;
+  const bodies = groupBy(commands, (command) => {
+    const own: string[] = [];
+    const here = '-n @HERE@';
     for (const { names, takesValue, option } of flagsOf(command)) {
       const flags = names
         .map((name) => (name.startsWith('--') ? `-l ${name.slice(2)}` : `-s ${name.slice(1)}`))
@@ -193,12 +228,28 @@ function fish(commands: readonly CommandSpec[]): string {
             : option.completes !== undefined
               ? ` -xa ${singleQuoted(`(__homerun_names ${option.completes})`)}`
               : ' -x';
-      lines.push(`complete -c homerun ${here} ${flags}${value} -d ${singleQuoted(option.summary)}`);
+      own.push(`complete -c homerun ${here} ${flags}${value} -d ${singleQuoted(option.summary)}`);
     }
     const words = wordsOf(command);
-    if (words === null) continue;
-    const list = 'kind' in words ? `(__homerun_names ${words.kind})` : words.words.join(' ');
-    lines.push(`complete -c homerun ${here} -a ${singleQuoted(list)}`);
+    const actions = Object.entries(command.actions ?? {});
+    const among = `__fish_seen_subcommand_from ${actions.map(([action]) => action).join(' ')}`;
+    if (words !== null) {
+      const list = 'kinds' in words ? words.kinds.map((kind) => `(__homerun_names ${kind})`) : words.words;
+      const first = actions.length === 0 ? here : `-n '@HERE@; and not ${among}'`;
+      own.push(`complete -c homerun ${first} -a ${singleQuoted(list.join(' '))}`);
+    }
+    for (const [action, kinds] of actions) {
+      for (const kind of kinds) {
+        const condition = `-n '@HERE@; and __fish_seen_subcommand_from ${action}'`;
+        own.push(`complete -c homerun ${condition} -a ${singleQuoted(`(__homerun_names ${kind})`)}`);
+      }
+    }
+    return own.join('\n');
+  });
+  for (const { names, body } of bodies) {
+    if (body === '') continue;
+    const seen = `__fish_seen_subcommand_from ${names.join(' ')}`;
+    lines.push(body.replaceAll("'@HERE@; ", `'${seen}; `).replaceAll('@HERE@', singleQuoted(seen)));
   }
   return `# fish completion for homerun, made by \`homerun completion fish\`
 

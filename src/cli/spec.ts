@@ -4,6 +4,18 @@
  */
 import type { RunCommand } from './context.ts';
 
+/** Names that `homerun completion --list KIND` prints. variable: set for services; session: of the caller's environment. */
+export const NAME_KINDS = [
+  'service',
+  'installed',
+  'template',
+  'check',
+  'shell',
+  'variable',
+  'session',
+] as const;
+export type NameKind = (typeof NAME_KINDS)[number];
+
 export interface OptionSpec {
   /** As commander writes it: `-n, --lines <number>`. `<x>` takes a value, `[x]` may take one. */
   readonly flags: string;
@@ -12,7 +24,7 @@ export interface OptionSpec {
   readonly repeat?: boolean;
   readonly choices?: readonly string[];
   /** What a shell completes the value to. */
-  readonly completes?: 'service' | 'installed' | 'template' | 'check' | 'file' | 'directory';
+  readonly completes?: NameKind | 'file' | 'directory';
 }
 
 export interface ExampleSpec {
@@ -31,7 +43,9 @@ export interface CommandSpec {
   readonly examples: readonly ExampleSpec[];
   readonly exitCodes?: readonly (readonly [number, string])[];
   /** What a shell completes the words to. */
-  readonly completes?: 'service' | 'installed' | 'template' | 'check' | 'shell';
+  readonly completes?: NameKind;
+  /** Its first word is one of these; what a shell completes the words behind it to. */
+  readonly actions?: Readonly<Record<string, readonly NameKind[]>>;
   /** Not shown in the list of commands. */
   readonly hidden?: boolean;
   /** Words and options go to the command unread (`words` holds all of them). */

@@ -2,9 +2,11 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { completionScript, SHELLS } from '../../src/cli/completion-scripts.ts';
+import type { Context } from '../../src/cli/context.ts';
 import { manualPages } from '../../src/cli/manual.ts';
+import { runProgram } from '../../src/cli/program.ts';
 import { commands } from '../../src/cli/registry.ts';
 import { CONTROLS } from '../../src/supervisor/core/control.ts';
 import { SV_VERBS } from '../../src/supervisor/core/sv-command.ts';
@@ -34,6 +36,41 @@ describe('the commands', () => {
       expect(names.has(verb.name), verb.name).toBe(true);
       for (const letter of verb.letters ?? '') expect(names.has(letter), letter).toBe(true);
     }
+  });
+});
+
+describe('options', () => {
+  it('are the same in --help, in the manual page and in the completion of each shell', async () => {
+    vi.stubGlobal('HOMERUN_VERSION', version);
+    const scripts = SHELLS.map((shell) => completionScript(shell, commands).replaceAll("'\\\\''", "'"));
+    for (const command of commands) {
+      const printed: string[] = [];
+      const out = (text: string): void => void printed.push(text);
+      const context = { out, err: () => {} } as unknown as Context;
+      expect(await runProgram([command.name, '--help'], context)).toBe(0);
+      const help = printed.join('');
+      const listed = help.slice(help.indexOf('\nOptions:'), `${help}\nExamples:`.indexOf('\nExamples:'));
+      const flags = [...listed.matchAll(/^ {2}(-[^ ].*?)(?: {2}|$)/gm)].map((match) => match[1]);
+      const own = command.options.map((option) => option.flags);
+      expect(flags, command.name).toEqual([...own, '-h, --help']);
+      const page = pages
+        .get(`homerun-${command.name}.1`)
+        ?.replaceAll('\\-', '-')
+        .replace(/\\f[BRI]/g, '');
+      for (const name of own.flatMap((each) => each.match(/(?<=^|, )--?[\w-]+/g) ?? [])) {
+        if (page !== undefined) expect(page, command.name).toContain(name);
+        for (const [index, script] of scripts.entries()) {
+          const flag =
+            SHELLS[index] !== 'fish'
+              ? name
+              : name.startsWith('--')
+                ? `-l ${name.slice(2)} `
+                : `-s ${name.slice(1)} `;
+          expect(script, `${SHELLS[index]}: ${command.name}`).toContain(flag);
+        }
+      }
+    }
+    vi.unstubAllGlobals();
   });
 });
 

@@ -17,8 +17,13 @@ export interface TestTerminal {
 
 let count = 0;
 
-/** Opens `sh` in a terminal of so many columns and rows, in that environment. */
-export function openTerminal(env: NodeJS.ProcessEnv, columns = 80, rows = 24): TestTerminal {
+/** Opens a shell in a terminal of so many columns and rows, in that environment. */
+export function openTerminal(
+  env: NodeJS.ProcessEnv,
+  columns = 80,
+  rows = 24,
+  shell = `PS1='$ ' sh`,
+): TestTerminal {
   count += 1;
   const socket = `homerun-test-${process.pid}-${count}`;
   const tmux = (...args: string[]): string =>
@@ -26,7 +31,7 @@ export function openTerminal(env: NodeJS.ProcessEnv, columns = 80, rows = 24): T
       env: { ...env, CI: undefined },
       encoding: 'utf8',
     });
-  tmux('new-session', '-d', '-x', String(columns), '-y', String(rows), '-s', 'test', `env -u CI PS1='$ ' sh`);
+  tmux('new-session', '-d', '-x', String(columns), '-y', String(rows), '-s', 'test', `env -u CI ${shell}`);
   const terminal: TestTerminal = {
     type: (line) => {
       tmux('send-keys', '-t', 'test', '-l', line);

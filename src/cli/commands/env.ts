@@ -35,5 +35,11 @@ export const env: CommandSpec = {
     [1, 'with list: a running service differs; or there is no such service or variable'],
     [2, 'wrong usage'],
   ],
+  actions: {
+    list: [],
+    set: ['variable', 'installed'],
+    unset: ['variable', 'installed'],
+    import: ['session'],
+  },
   load: async () => (await import('../run/env.ts')).run,
 };

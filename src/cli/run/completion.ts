@@ -1,5 +1,7 @@
+import { isVariableName } from '../../everyday/env-files.ts';
+import { sharedEnvFolder } from '../../layout/layout.ts';
 import { usageError } from '../../system/errors.ts';
-import { listServices } from '../../system/node/services.ts';
+import { listServices, readEnvFolder } from '../../system/node/services.ts';
 import { completionScript, SHELLS, type Shell } from '../completion-scripts.ts';
 import type { Context, RunCommand } from '../context.ts';
 import { findLayout } from '../layout.ts';
@@ -15,7 +17,13 @@ async function namesOf(kind: string, context: Context): Promise<readonly string[
     const { readCatalog } = await import('../../scaffold/catalog.ts');
     return readCatalog(context.files, context.installation, context.places).templates.map(({ name }) => name);
   }
+  if (kind === 'session') return Object.keys(context.env).filter(isVariableName).sort();
   const layout = findLayout(context);
+  if (kind === 'variable') {
+    const own = layout === undefined ? [] : listServices(layout).map(({ path }) => `${path}/env`);
+    const folders = [sharedEnvFolder(context.places), ...own];
+    return [...new Set(folders.flatMap((folder) => [...readEnvFolder(folder).keys()]))].sort();
+  }
   if (layout === undefined) return [];
   const entries = listServices(layout);
   return (kind === 'service' ? entries.filter(({ enabled }) => enabled) : entries).map(({ name }) => name);
