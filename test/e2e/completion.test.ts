@@ -1,6 +1,6 @@
 /** Completion in real shells, set up by the lines that `homerun completion --help` and the README give. */
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { completion } from '../../src/cli/commands/completion.ts';
@@ -24,6 +24,12 @@ const TYPED: readonly (readonly [string, string])[] = [
   ['homerun env import SESSION_O', 'homerun env import SESSION_OF_TEST'],
 ];
 
+/** The lines of --help, the manual page and the README for that shell. */
+const linesFor = (shell: string): string[] =>
+  completion.examples
+    .filter(({ meaning }) => meaning.split(':')[0]?.includes(shell))
+    .map(({ command }) => command);
+
 interface Shell {
   readonly name: string;
   readonly programs: readonly string[];
@@ -31,25 +37,39 @@ interface Shell {
   /** Its own file, with a prompt that is waited for. */
   readonly file: string;
   readonly text: string;
+  /** Shell lines that set completion up. */
+  readonly lines: readonly string[];
 }
 
+const PROMPT = "PS1='READY> '\n";
+
 const SHELLS: readonly Shell[] = [
-  { name: 'bash', programs: ['bash'], command: 'bash', file: '.bashrc', text: "PS1='READY> '\n" },
-  { name: 'zsh', programs: ['zsh'], command: 'zsh', file: '.zshrc', text: "PS1='READY> '\n" },
+  {
+    name: 'bash',
+    programs: ['bash'],
+    command: 'bash',
+    file: '.bashrc',
+    text: PROMPT,
+    lines: linesFor('bash'),
+  },
+  { name: 'zsh', programs: ['zsh'], command: 'zsh', file: '.zshrc', text: PROMPT, lines: linesFor('zsh') },
+  {
+    name: 'zsh with a directory of $fpath',
+    programs: ['zsh'],
+    command: 'zsh',
+    file: '.zshrc',
+    text: `${PROMPT}fpath=(~/.zfunc $fpath)\nautoload -Uz compinit && compinit -i\n`,
+    lines: ['mkdir ~/.zfunc', 'homerun completion zsh >~/.zfunc/_homerun'],
+  },
   {
     name: 'fish',
     programs: ['fish'],
     command: 'fish',
     file: '.config/fish/config.fish',
     text: "set -g fish_autosuggestion_enabled 0\nfunction fish_prompt\n  echo 'READY> '\nend\n",
+    lines: linesFor('fish'),
   },
 ];
-
-/** The lines of --help, the manual page and the README for that shell. */
-const linesFor = (shell: string): string[] =>
-  completion.examples
-    .filter(({ meaning }) => meaning.split(':')[0]?.includes(shell))
-    .map(({ command }) => command);
 
 describe.skipIf(!needs('tmux'))('completion', () => {
   let home: Home;
@@ -98,29 +118,12 @@ describe.skipIf(!needs('tmux'))('completion', () => {
     }
   };
 
-  const each = it.concurrent.each(SHELLS.filter(({ programs }) => needs(...programs)));
-  each(
+  it.concurrent.each(SHELLS.filter(({ programs }) => needs(...programs)))(
     'in $name, set up by the lines that the help gives, knows commands, names and options',
     async (shell) => {
       const env = prepare(shell);
-      for (const line of linesFor(shell.name)) execFileSync('sh', ['-c', line], { env, stdio: 'pipe' });
+      for (const line of shell.lines) execFileSync('sh', ['-c', line], { env, stdio: 'pipe' });
       await complete(env, shell.command);
-    },
-    240_000,
-  );
-
-  it.concurrent.skipIf(!needs('zsh'))(
-    'in zsh works from a directory of $fpath, too',
-    async () => {
-      const env = prepare({ ...(SHELLS[1] as Shell), name: 'zsh with fpath' });
-      const folder = env.HOME as string;
-      mkdirSync(join(folder, '.zfunc'));
-      execFileSync('sh', ['-c', 'homerun completion zsh >~/.zfunc/_homerun'], { env });
-      appendFileSync(
-        join(folder, '.zshrc'),
-        'fpath=(~/.zfunc $fpath)\nautoload -Uz compinit && compinit -i\n',
-      );
-      await complete(env, 'zsh');
     },
     240_000,
   );
