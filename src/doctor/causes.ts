@@ -23,6 +23,7 @@ const RULES: readonly Rule[] = [
     scope: 'service',
   },
   { symptom: 'flapping', causes: ['removed-service-still-running'], scope: 'service' },
+  { symptom: 'stuck-after-term', causes: ['removed-service-still-running'], scope: 'service' },
   {
     symptom: 'service-without-runsv',
     layers: ['machine', 'supervisor', 'links', 'owner', 'supervise', 'log'],

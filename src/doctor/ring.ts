@@ -42,6 +42,17 @@ export function freshLines(snapshot: Snapshot): readonly string[] {
     .filter((line) => line !== '');
 }
 
+/**
+ * Do the same lines come again and again, and nothing else? Such a ring looks the same after they were written once
+ * more, and no line of it can be seen to be fresh.
+ */
+export function isRepeating(lines: readonly string[]): boolean {
+  for (let period = 1; period <= lines.length / 2; period += 1) {
+    if (lines.slice(period).every((line, at) => line === lines[at])) return true;
+  }
+  return false;
+}
+
 /** What was written between two looks at a ring that scrolls: the shortest shift that makes them agree. */
 export function appended(before: string, after: string): string[] {
   if (before === after) return [];

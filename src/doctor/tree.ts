@@ -39,6 +39,8 @@ export interface Tree {
   /** The supervised process of a service, when status and the process table agree. */
   daemon(supervise: SuperviseFact): ProcessFact | undefined;
   descendants(pid: number): readonly ProcessFact[];
+  /** Its parent has ended: it was given to init, or to the user's own one. */
+  isOrphan(process: ProcessFact): boolean;
   /** It is a runsvdir or runsv that lives, or below one. */
   isSupervised(process: ProcessFact): boolean;
   /** The living processes that have this path open, as /proc names it (`... (deleted)` for one that was removed). */
@@ -71,11 +73,12 @@ function build(snapshot: Snapshot): Tree {
     if (siblings === undefined) children.set(process.ppid, [process]);
     else siblings.push(process);
   }
-  const runsvs = alive.filter((process) => programOf(process).name === 'runsv');
-  const runsvdirs = alive
-    .filter((process) => programOf(process).name === 'runsvdir' && !isLauncher(process, byPid))
-    .map((process) => describe(snapshot, process));
+  const named = (name: string): ProcessFact[] =>
+    alive.filter((process) => programOf(process).name === name && !isLauncher(process, byPid, snapshot.at));
+  const runsvs = named('runsv');
+  const runsvdirs = named('runsvdir').map((process) => describe(snapshot, process));
   const ours = runsvdirs.filter((each) => each.ours);
+  const supervisors = new Set([...runsvs, ...runsvdirs.map(({ process }) => process)]);
 
   const readers = new Map<string, ProcessFact[]>();
   const openers = new Map<string, ProcessFact[]>();
@@ -105,10 +108,14 @@ function build(snapshot: Snapshot): Tree {
   const locks = new Map<string, { pid: number; waiting: boolean }[]>();
   for (const { inode, pid, waiting } of snapshot.locks) push(locks, inode, { pid, waiting });
 
+  const isOthers = (pid: number): boolean => {
+    const owner = snapshot.paths[`/proc/${pid}`]?.to?.uid;
+    return owner !== undefined && owner !== snapshot.who.uid;
+  };
   const keepers = (service: ServiceFact): ProcessFact[] => {
     const control = snapshot.paths[join(service.main.path, 'control')]?.real;
     const byFifo = (control == null ? [] : (readers.get(control) ?? [])).filter((process) =>
-      /^(runsv|runsvdir)$/.test(programOf(process).name),
+      supervisors.has(process),
     );
     return [...new Set([...byFifo, ...(runsvByCwd.get(service.id) ?? [])])];
   };
@@ -148,9 +155,13 @@ function build(snapshot: Snapshot): Tree {
       );
       const byLock = locks.get(inode) ?? [];
       // Inode numbers repeat between file systems: a process that is known must have the file open.
-      return byLock
-        .filter(({ pid }) => open.has(pid) || (byPid.get(pid)?.fds.length ?? 0) === 0)
-        .map(({ pid, waiting }) => ({ process: byPid.get(pid) ?? null, pid, waiting }));
+      return (
+        byLock
+          .filter(({ pid }) => open.has(pid) || (byPid.get(pid)?.fds.length ?? 0) === 0)
+          // One that is not in the list is another user's; one's own was started a moment ago, or has ended.
+          .filter(({ pid }) => byPid.has(pid) || isOthers(pid))
+          .map(({ pid, waiting }) => ({ process: byPid.get(pid) ?? null, pid, waiting }))
+      );
     },
     daemon: (supervise) => {
       const pid = supervise.status?.pid ?? 0;
@@ -168,6 +179,11 @@ function build(snapshot: Snapshot): Tree {
       };
       walk(pid);
       return [...found];
+    },
+    isOrphan: ({ ppid }) => {
+      if (ppid <= 1) return true;
+      const parent = byPid.get(ppid);
+      return parent?.comm === 'systemd' && parent.argv.includes('--user');
     },
     isSupervised: (process) => supervised.has(process),
     openers: (target) => openers.get(target) ?? [],
@@ -191,10 +207,14 @@ function push<K, V>(map: Map<K, V[]>, key: K, value: V): void {
   else if (list[list.length - 1] !== value) list.push(value);
 }
 
-/** A child of runsvdir that has not yet become something else (between fork and exec) still has its title. */
-function isLauncher(process: ProcessFact, byPid: ReadonlyMap<number, ProcessFact>): boolean {
+/** Between fork and exec is no time at all, even on a busy machine, milliseconds. */
+const JUST_FORKED = 5000;
+
+/** A young child of a supervisor that has not yet become something else (between fork and exec) has its title. */
+function isLauncher(process: ProcessFact, byPid: ReadonlyMap<number, ProcessFact>, now: number): boolean {
   const parent = byPid.get(process.ppid);
-  if (parent === undefined || programOf(parent).name !== 'runsvdir') return false;
+  if (parent === undefined || programOf(parent).name !== programOf(process).name) return false;
+  if (process.started < now - JUST_FORKED) return false;
   return parent.argv.join('\0').slice(0, 100) === process.argv.join('\0').slice(0, 100);
 }
 

@@ -6,6 +6,7 @@ import type { Snapshot } from '../../src/doctor/snapshot.ts';
 import { needs } from '../setup/needs.ts';
 import { fixtures } from './fixtures/all.ts';
 import type { SnapshotFixture } from './fixtures/fixture.ts';
+import { innocents } from './fixtures/innocent.ts';
 import { startTree, type Tree } from './fixtures/tree.ts';
 
 const changed = fixtures.filter((each): each is SnapshotFixture => 'change' in each);
@@ -30,6 +31,17 @@ describe.skipIf(!needs('runsvdir', 'runsv', 'svlogd', 'setpriv'))(
         expect(found, JSON.stringify(findings)).toBeDefined();
         expect(found?.severity).toBe(fixture.severity ?? checksById.get(fixture.check)?.severity);
         fixture.finding?.(found as NonNullable<typeof found>);
+      });
+    }
+    for (const innocent of innocents) {
+      it(`is not called a fault: ${innocent.title}`, () => {
+        const { findings, failed } = diagnose(innocent.change(healthy));
+        const named = findings.map((each) => each.check);
+        expect({
+          failed,
+          claimed: findings.filter((each) => innocent.silent.includes(each.check)),
+          found: innocent.found === undefined || named.includes(innocent.found),
+        }).toEqual({ failed: [], claimed: [], found: true });
       });
     }
   },

@@ -1,22 +1,28 @@
+import { basename } from 'node:path';
 import { serviceCheck } from '../check.ts';
 import { portsOf, saysInUse, socketPathsOf } from '../collect/in-use.ts';
 import { SETTLE_RUN } from '../finding.ts';
 import { runOf } from '../places.ts';
+import { programOf } from '../program.ts';
 import { fixBy } from '../say.ts';
-import type { ProcessFact, ServiceFact, Snapshot } from '../snapshot.ts';
+import type { ProcessFact, Snapshot } from '../snapshot.ts';
 import { describeProcess } from '../strays.ts';
 import { pathOf, treeOf } from '../tree.ts';
 import { shellPath } from '../words.ts';
 import { lastWords } from '../words-of-daemons.ts';
 import { isFlapping } from './flapping.ts';
 
-/** The service under whose runsv a process is. */
-function serviceOf(snapshot: Snapshot, process: ProcessFact): ServiceFact | undefined {
+/** The name of the service under whose runsv a process is; undefined when it is not supervised. */
+function serviceOf(snapshot: Snapshot, process: ProcessFact): string | undefined {
   const tree = treeOf(snapshot);
-  return snapshot.services.find((service) => {
+  const known = snapshot.services.find((service) => {
     const daemon = tree.daemon(service.main);
     return daemon !== undefined && tree.isBelow(process, daemon.pid);
   });
+  if (known !== undefined || !tree.isSupervised(process)) return known?.name;
+  // Of a service that was not asked about only the processes are known.
+  const runsv = tree.runsvs.find((each) => tree.isBelow(process, each.pid));
+  return runsv === undefined ? basename(process.cwd ?? `pid ${process.pid}`) : programOf(runsv).args[0];
 }
 
 export const check = serviceCheck({
@@ -64,15 +70,15 @@ export const check = serviceCheck({
           };
         }
         const other = serviceOf(snapshot, holder);
-        if (other !== undefined && other !== service) {
+        if (other !== undefined && other !== service.name) {
           return {
             path,
-            summary: `port ${port} is held by the service ${other.name}`,
+            summary: `port ${port} is held by the service ${other}`,
             evidence: [line, `${describeProcess(holder)} listens there`],
-            cause: `Two services want one port. Give one of them another port, or switch one off: homerun disable ${other.name}`,
+            cause: `Two services want one port. Give one of them another port, or switch one off: homerun disable ${other}`,
           };
         }
-        if (other === service) continue;
+        if (other === service.name) continue;
         return {
           path,
           summary: `port ${port} is held by a process that is not supervised`,

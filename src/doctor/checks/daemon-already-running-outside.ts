@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import { serviceCheck } from '../check.ts';
 import { portsOf } from '../collect/in-use.ts';
 import { SETTLE_RUN } from '../finding.ts';
-import { scriptOf } from '../named-paths.ts';
+import { isSameCommand, scriptOf } from '../named-paths.ts';
 import { lastTarget, runOf } from '../places.ts';
 import { programOf } from '../program.ts';
 import type { ProcessFact, ServiceFact, Snapshot } from '../snapshot.ts';
@@ -14,7 +14,13 @@ import { isFlapping } from './flapping.ts';
 const SAYS =
   /already|in use|another instance|is running|unable to lock|could(?: not|n't) (?:lock|bind)|EADDRINUSE|resource temporarily unavailable/i;
 
-/** Own processes of the same program that no runsv has started. */
+/** chpst says what it could not lock before there is a daemon: another check tells who has that. */
+const OF_CHPST = /^chpst: /;
+/** Of these any number runs beside each other, for all kinds of reasons. */
+const TOOLS =
+  /^(sleep|cat|tail|head|tee|grep|sed|awk|find|sort|xargs|env|nice|ionice|nohup|setsid|stdbuf|timeout|watch|yes|dd|cp|rsync|ssh|curl|wget|nc|socat|flock|chpst|less|vi|vim|make|git)$/;
+
+/** Own processes of the same program that no runsv has started, and that no other service has left behind. */
 function outside(
   snapshot: Snapshot,
   service: ServiceFact,
@@ -26,9 +32,12 @@ function outside(
   const tree = treeOf(snapshot);
   const strays = straysOf(snapshot, service);
   const name = basename(program);
+  const roots = [snapshot.serviceAll.real, snapshot.serviceDir.real].filter((root) => root !== null);
   return snapshot.processes.filter((process) => {
     if (process.uid !== snapshot.who.uid || process.state === 'Z' || strays.includes(process)) return false;
     if (tree.isSupervised(process)) return false;
+    if (process.cwdId !== service.id && roots.some((root) => process.cwd?.startsWith(`${root}/`)))
+      return false;
     if (script !== undefined) return process.argv.slice(1, 6).includes(script);
     if (basename(process.exe ?? '') === name || programOf(process).name === name) return true;
     // A script: its interpreter with the script's path.
@@ -53,8 +62,11 @@ export const check = serviceCheck({
     const started = lastTarget(snapshot, place)?.started;
     const program = started?.program;
     if (started === undefined || program == null || !isFlapping(snapshot, service.main)) return undefined;
-    const words = lastWords(snapshot, service).filter((line) => SAYS.test(line));
-    const others = outside(snapshot, service, program, scriptOf(started));
+    const words = lastWords(snapshot, service).filter((line) => SAYS.test(line) && !OF_CHPST.test(line));
+    const all = outside(snapshot, service, program, scriptOf(started));
+    const same = all.filter((each) => isSameCommand(each, basename(program), started.args));
+    // With other arguments it is the one that is meant only where there is one, and then a person is to judge.
+    const others = same.length > 0 ? same : all.length === 1 && !TOOLS.test(basename(program)) ? all : [];
     if (words.length === 0 || others.length === 0) return undefined;
     // Who has a port is known for certain.
     if (words.some((line) => portsOf(line).some((port) => snapshot.inUse?.ports[port] !== undefined)))
@@ -72,20 +84,25 @@ export const check = serviceCheck({
           ),
       ],
       cause:
-        'The supervised one cannot have what the other one holds. End that one, and take it out of the autostart.',
-      fix: {
-        title: `end the copy of ${basename(program)} that runs outside`,
-        risk: 'restart',
-        commands: [`kill ${others.map((each) => each.pid).join(' ')}`],
-        operations: [],
-        actions: others.map((each) => ({
-          kind: 'signal',
-          pid: each.pid,
-          ticks: each.ticks,
-          signal: 'SIGTERM',
-        })),
-        settle: SETTLE_RUN * 2,
-      },
+        same.length > 0
+          ? 'The supervised one cannot have what the other one holds. End that one, and take it out of the autostart.'
+          : `Most likely the supervised one cannot have what that one holds. If so, end it: kill ${others[0]?.pid}; and take it out of the autostart.`,
+      fix:
+        same.length === 0
+          ? null
+          : {
+              title: `end the copy of ${basename(program)} that runs outside`,
+              risk: 'restart',
+              commands: [`kill ${others.map((each) => each.pid).join(' ')}`],
+              operations: [],
+              actions: others.map((each) => ({
+                kind: 'signal',
+                pid: each.pid,
+                ticks: each.ticks,
+                signal: 'SIGTERM',
+              })),
+              settle: SETTLE_RUN * 2,
+            },
     };
   },
 });

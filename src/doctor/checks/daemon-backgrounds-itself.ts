@@ -1,10 +1,10 @@
 import { basename } from 'node:path';
 import { serviceCheck } from '../check.ts';
-import { scriptOf } from '../named-paths.ts';
+import { isSameCommand, scriptOf } from '../named-paths.ts';
 import { lastTarget, runOf } from '../places.ts';
 import { programOf } from '../program.ts';
 import type { ProcessFact, ServiceFact, Snapshot } from '../snapshot.ts';
-import { describeProcess, straysOf } from '../strays.ts';
+import { describeProcess, logPipes, straysOf } from '../strays.ts';
 import { treeOf } from '../tree.ts';
 import { svl } from '../words.ts';
 import { isFlapping } from './flapping.ts';
@@ -50,26 +50,43 @@ function knownToLeave(name: string, args: readonly (string | null)[]): string | 
   return away ? known.advice : undefined;
 }
 
-/** Copies of the daemon that left: of the same program, orphaned, started since the service was. */
-function copies(snapshot: Snapshot, service: ServiceFact, name: string): readonly ProcessFact[] {
+/**
+ * Copies of the daemon that left, started since the service was: what writes to its logger, or is in the session of its
+ * runsv, or stands in its directory more than once, and what has left all that, when it has the same command line.
+ * A terminal multiplexer that somebody started in that directory is none, nor is another service's or a program's child
+ * with the same name.
+ */
+function copies(
+  snapshot: Snapshot,
+  service: ServiceFact,
+  name: string,
+  args: readonly (string | null)[],
+): readonly ProcessFact[] {
   const tree = treeOf(snapshot);
   const keeper = tree.keeper(service);
-  const near = straysOf(snapshot, service);
-  const others = new Set(snapshot.services.filter((each) => each !== service).map((each) => each.id));
+  const roots = [snapshot.serviceAll.real, snapshot.serviceDir.real].filter((root) => root !== null);
+  const left = (process: ProcessFact): boolean =>
+    tree.isOrphan(process) && (keeper === undefined || process.started >= keeper.started);
+  const pipes = logPipes(snapshot, service);
+  const strays = straysOf(snapshot, service).filter(left);
+  const near = strays.filter(
+    (process) =>
+      process.session === keeper?.pid ||
+      process.fds.some(({ fd, target }) => (fd === 1 || fd === 2) && pipes.has(target)) ||
+      strays.filter((each) => each.argv.join('\0') === process.argv.join('\0')).length > 1,
+  );
   const same = snapshot.processes.filter((process) => {
     if (process.uid !== snapshot.who.uid || process.state === 'Z' || process.tty !== 0) return false;
-    if (keeper !== undefined && (process.started < keeper.started || tree.isBelow(process, keeper.pid)))
+    if (!left(process) || tree.isSupervised(process)) return false;
+    // It left another service: it stands in its directory (asked about or not), or in the session of its runsv.
+    if (process.cwdId !== service.id && roots.some((root) => process.cwd?.startsWith(`${root}/`)))
       return false;
-    if (tree.runsvs.some((runsv) => tree.isBelow(process, runsv.pid))) return false;
-    if (tree.runsvdirs.some((each) => tree.isBelow(process, each.process.pid))) return false;
-    // It left another service: it stands in its directory, or in the session of its runsv.
-    if (process.cwdId !== null && others.has(process.cwdId)) return false;
     if (process.session !== keeper?.pid && tree.runsvs.some((runsv) => runsv.pid === process.session))
       return false;
     const program = programOf(process);
     const script = basename(program.args.find((word) => !word.startsWith('-')) ?? '');
-    const orphan = process.ppid === 1 || !tree.byPid.has(process.ppid);
-    return orphan && (program.name === name || script === name || basename(process.exe ?? '') === name);
+    const named = program.name === name || script === name || basename(process.exe ?? '') === name;
+    return named && isSameCommand(process, name, args);
   });
   return [...new Set([...near, ...same])];
 }
@@ -93,10 +110,11 @@ export const check = serviceCheck({
     const name = basename(told ?? target.started.program);
     const advice = knownToLeave(name, target.started.args);
     if (!isFlapping(snapshot, service.main)) return undefined;
-    const left = copies(snapshot, service, name);
+    const strays = new Set(straysOf(snapshot, service));
+    const left = copies(snapshot, service, name, target.started.args);
     if (left.length === 0 && advice === undefined) return undefined;
-    // One process that was there before the service and holds a lock is another fault.
-    if (left.length < 2 && advice === undefined && straysOf(snapshot, service).length === 0) return undefined;
+    // One process that has nothing of the service but its command line may be a person's.
+    if (left.length < 2 && advice === undefined && !left.some((each) => strays.has(each))) return undefined;
     const known = Object.hasOwn(KNOWN, name) ? KNOWN[name]?.advice : undefined;
     return {
       path: place.path,

@@ -2,7 +2,7 @@ import { serviceCheck } from '../check.ts';
 import { programOf } from '../program.ts';
 import { describeProcess } from '../strays.ts';
 import { halves } from '../supervises.ts';
-import { pathOf, treeOf } from '../tree.ts';
+import { treeOf } from '../tree.ts';
 
 export const check = serviceCheck({
   id: 'lock-held-by-other-program',
@@ -18,14 +18,13 @@ export const check = serviceCheck({
     const tree = treeOf(snapshot);
     const [half] = halves(snapshot, service);
     if (half === undefined || tree.keeper(service) !== undefined) return undefined;
-    const holder = tree.holders(half.file('lock').path).find(
-      (each) =>
-        !each.waiting &&
-        // An own process that is not in the list was started a moment ago: most likely the next runsv.
-        (each.process === null
-          ? pathOf(snapshot, `/proc/${each.pid}`).to?.uid !== snapshot.who.uid
-          : !/^(runsv|runsvdir)$/.test(programOf(each.process).name)),
-    );
+    const holder = tree
+      .holders(half.file('lock').path)
+      .find(
+        (each) =>
+          !each.waiting &&
+          (each.process === null || !/^(runsv|runsvdir)$/.test(programOf(each.process).name)),
+      );
     if (holder === undefined) return undefined;
     return {
       path: half.file('lock').path,

@@ -1,6 +1,11 @@
+import { basename } from 'node:path';
 import { serviceCheck } from '../check.ts';
+import { isInterpreter, scriptOf } from '../named-paths.ts';
+import { lastTarget, runOf } from '../places.ts';
+import { programOf } from '../program.ts';
 import { fixBy } from '../say.ts';
-import { describeProcess, straysOf } from '../strays.ts';
+import type { ProcessFact } from '../snapshot.ts';
+import { describeProcess, logPipes, straysOf } from '../strays.ts';
 import { treeOf } from '../tree.ts';
 
 export const check = serviceCheck({
@@ -18,12 +23,23 @@ export const check = serviceCheck({
     const daemon = tree.daemon(service.main);
     if (tree.keeper(service) === undefined || service.main.status?.want !== 'u') return undefined;
     // Copies that run itself puts in the background, once a second, are another finding.
+    const pipes = logPipes(snapshot, service);
+    const target = lastTarget(snapshot, runOf(snapshot, service))?.started;
+    const name = basename(
+      scriptOf(target ?? { program: null, args: [], cwd: null }) ?? target?.program ?? '',
+    );
+    // A terminal multiplexer or a script of cron may stand in that directory, too: it must be the daemon by its words.
+    const isOne = (process: ProcessFact): boolean => {
+      if (process.fds.some((each) => (each.fd === 1 || each.fd === 2) && pipes.has(each.target))) return true;
+      if (daemon === undefined) return name !== '' && programOf(process).name === name;
+      if (process.argv.join('\0') === daemon.argv.join('\0')) return true;
+      return process.exe === daemon.exe && !isInterpreter(basename(process.exe ?? ''));
+    };
     const orphans = straysOf(snapshot, service).filter(
       (process) =>
-        (process.ppid === 1 || !tree.byPid.has(process.ppid)) &&
-        (daemon === undefined ||
-          (process.started < daemon.started &&
-            (process.argv.join('\0') === daemon.argv.join('\0') || process.exe === daemon.exe))),
+        tree.isOrphan(process) &&
+        (daemon === undefined || process.started < daemon.started) &&
+        isOne(process),
     );
     const [orphan] = orphans;
     if (orphan === undefined || orphans.length > 2) return undefined;

@@ -3,6 +3,7 @@ import { serviceCheck } from '../check.ts';
 import { environmentOf } from '../environment.ts';
 import { SETTLE_RUN } from '../finding.ts';
 import { lastTarget, runOf } from '../places.ts';
+import { programOf } from '../program.ts';
 import { treeOf } from '../tree.ts';
 
 export const check = serviceCheck({
@@ -26,7 +27,9 @@ export const check = serviceCheck({
     const tree = treeOf(snapshot);
     const other = tree.byPid.get(pid);
     const keeper = tree.keeper(service);
-    if (other === undefined || keeper === undefined || tree.isBelow(other, keeper.pid)) return undefined;
+    // The number of a dead one may be another process's by now.
+    if (other === undefined || !/^pulseaudio/.test(programOf(other).name)) return undefined;
+    if (keeper === undefined || tree.isBelow(other, keeper.pid)) return undefined;
     return {
       path: file,
       summary: 'PulseAudio runs already, outside of supervision',

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Check } from '../check.ts';
 import { SETTLE_SCAN } from '../finding.ts';
 import { programOf } from '../program.ts';
-import { freshLines, linesAbout } from '../ring.ts';
+import { freshLines, isRepeating, linesAbout, ringOf } from '../ring.ts';
 import { fixBy, say } from '../say.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { describeProcess } from '../strays.ts';
@@ -10,9 +10,9 @@ import { linked, treeOf } from '../tree.ts';
 
 /** Did a runsv of that name say, while doctor looked, that it cannot have the lock? */
 function isRefused(snapshot: Snapshot, name: string): boolean {
-  return linesAbout(freshLines(snapshot), name).some((line) =>
-    line.includes('unable to lock supervise/lock'),
-  );
+  const ring = ringOf(snapshot);
+  const lines = [...freshLines(snapshot), ...(isRepeating(ring) ? ring : [])];
+  return linesAbout(lines, name).some((line) => line.includes('unable to lock supervise/lock'));
 }
 
 export const check: Check = {

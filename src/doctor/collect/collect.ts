@@ -10,7 +10,7 @@ import { keptEnvironment } from './environ.ts';
 import { collectInUse } from './in-use.ts';
 import { Looker } from './looker.ts';
 import { collectMounts, mountOf } from './mounts.ts';
-import { collectDetail, collectFds, collectProcesses, parseLocks } from './processes.ts';
+import { collectDetail, collectFds, collectProcesses, confirmOutside, parseLocks } from './processes.ts';
 import { collectSamples } from './sample.ts';
 import { collectScripts, lookAtInterpreter, lookAtPidFiles } from './scripts.ts';
 import { collectServices } from './services.ts';
@@ -141,7 +141,7 @@ export async function collect(world: World, options: CollectOptions = {}): Promi
     unread: looker.unread,
   };
   const samples = await collectSamples(world, snapshot, (options.sample ?? DEFAULT_SAMPLE) * 1000);
-  return { ...snapshot, samples };
+  return { ...snapshot, samples, processes: confirmOutside(world, processes) };
 }
 
 /** The mounts that some of the paths lie on or below. */

@@ -151,6 +151,37 @@ export function collectDetail(world: World, pid: number, environment: boolean): 
   };
 }
 
+/**
+ * Reading the process table takes a while, and meanwhile processes come, end, and change their parents. Those that are
+ * below no supervisor are looked at again, so that nothing is called left over that was about to end, or whose parent
+ * was not seen: what is gone goes, and who has another parent now has it.
+ */
+export function confirmOutside(world: World, processes: readonly ProcessFact[]): ProcessFact[] {
+  const { probe, identity } = world;
+  const byPid = new Map(processes.map((each) => [each.pid, each]));
+  const supervised = new Map<number, boolean>();
+  const isSupervised = (process: ProcessFact): boolean => {
+    const known = supervised.get(process.pid);
+    if (known !== undefined) return known;
+    supervised.set(process.pid, false);
+    const parent = byPid.get(process.ppid);
+    const is = SUPERVISION.test(programOf(process).name) || (parent !== undefined && isSupervised(parent));
+    supervised.set(process.pid, is);
+    return is;
+  };
+  return processes.flatMap((process) => {
+    if (process.uid !== identity.uid || isSupervised(process)) return [process];
+    const stat = parseStat(probe.proc(`/proc/${process.pid}/stat`) ?? '');
+    if (stat === null || stat.ticks !== process.ticks) return [];
+    if (stat.ppid > 1 && !byPid.has(stat.ppid)) {
+      // A parent of one's own that is in no list has come too late for it: what it is below is not known.
+      const parent = probe.lstat(`/proc/${stat.ppid}`);
+      if ('error' in parent || parent.uid === identity.uid) return [];
+    }
+    return [stat.ppid === process.ppid ? process : { ...process, ppid: stat.ppid, state: stat.state }];
+  });
+}
+
 /** /proc/locks: `1: FLOCK  ADVISORY  WRITE 26 fe:00:2392233 0 EOF`, waiting ones with `->`. */
 export function parseLocks(text: string): LockFact[] {
   return text.split('\n').flatMap((line) => {

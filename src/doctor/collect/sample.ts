@@ -11,8 +11,8 @@ const STEP = 200;
 const LEAST = 4;
 /** A state this young may be about to change, milliseconds. */
 const YOUNG = 3000;
-/** So many times longer it looks when one start was seen, and no second one yet. */
-const MORE = 1;
+/** So many times longer it looks, at most, while one is so young that a second start may still come. */
+const MORE = 2;
 
 /** Does one look not settle it? */
 export function looksUnsteady(supervise: SuperviseFact, now: number): boolean {
@@ -38,14 +38,15 @@ function rings(world: World, snapshot: Snapshot): Record<string, string> {
   return found;
 }
 
-/** One that was started anew once while it was watched: will it stay now, or is that what it always does? */
+/** One that is young, or was started anew once while it was watched: will it stay now, or is that what it always does? */
 function isOpen(unsteady: readonly SuperviseFact[], samples: readonly Sample[]): boolean {
   const last = samples.at(-1) as Sample;
   return unsteady.some(({ path }) => {
     const looks = samples.flatMap((sample) => sample.status[path] ?? []);
     const moments = new Set(looks.map((status) => `${status.changed} ${status.pid}`));
     const end = looks.at(-1);
-    return moments.size === 2 && end?.want === 'u' && last.at - end.changed < YOUNG;
+    if (end?.want !== 'u' || last.at - end.changed >= YOUNG) return false;
+    return moments.size === 2 || (moments.size === 1 && end.state === 'run');
   });
 }
 
