@@ -170,7 +170,9 @@ export function confirmOutside(world: World, processes: readonly ProcessFact[]):
     return is;
   };
   return processes.flatMap((process) => {
-    if (process.uid !== identity.uid || isSupervised(process)) return [process];
+    // A second runsvdir --shared ends at once.
+    const name = programOf(process).name;
+    if (process.uid !== identity.uid || (isSupervised(process) && name !== 'runsvdir')) return [process];
     const stat = parseStat(probe.proc(`/proc/${process.pid}/stat`) ?? '');
     if (stat === null || stat.ticks !== process.ticks) return [];
     if (stat.ppid > 1 && !byPid.has(stat.ppid)) {
