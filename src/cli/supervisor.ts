@@ -1,6 +1,7 @@
 /** The supervisor of a service directory: finding it, starting it by the runner, stopping it with every service. */
 import { join } from 'node:path';
-import type { Layout } from '../layout/layout.ts';
+import { configFolder, type Layout } from '../layout/layout.ts';
+import { PATIENCE, PATIENCE_FILE, parsePatience } from '../layout/patience.ts';
 import { HomerunError } from '../system/errors.ts';
 import { listSupervisors } from '../system/node/supervisor.ts';
 import type { Files } from '../system/ports.ts';
@@ -81,14 +82,17 @@ const START_PATIENCE = 20_000;
 const STEADY_LOOKS = 2;
 /** Milliseconds between two looks at all processes, or two calls of sv: both take a while themselves. */
 const SCAN_STEP = 150;
-/** So long the services have to end in: ten seconds until what does not is killed, and then some. */
-const SERVICES_PATIENCE = 30_000;
+/** sv itself may take so long beyond the time that it gives the services. */
+const SV_PATIENCE = 20_000;
+/** So long the services that take their time are waited for without a word. */
+const SILENT_PATIENCE = 1000;
 /** runsvdir itself ends at once; the runner kills one that has not after ten seconds. */
 const STOP_PATIENCE = 20_000;
 
 /**
  * Starts the supervisor in the background and waits until it answers for every service.
  *
+ * @param stopping the one that runs still, and is stopping its services: not the one that is waited for
  * @returns its pid, and the services that it does not answer for within the time
  * @throws HomerunError when the runner is missing or ends without a supervisor
  */
@@ -96,6 +100,7 @@ export async function startSupervisor(
   context: Context,
   layout: Layout,
   engine: EnginePaths,
+  stopping?: number,
 ): Promise<{ pid: number; silent: readonly string[] }> {
   if (!context.files.existsSync(layout.runner)) {
     throw new HomerunError('no-runner', `${layout.runner}: the runner is not there`, {
@@ -123,7 +128,7 @@ export async function startSupervisor(
       START_PATIENCE,
       () => {
         // A shell on its way to becoming runsvdir forks helpers that look like it for a moment.
-        const [found] = findSupervisors(context, layout.serviceDir);
+        const found = findSupervisors(context, layout.serviceDir).find((each) => each !== stopping);
         looks = found !== undefined && found === pid ? looks + 1 : 0;
         pid = found;
         return looks >= STEADY_LOOKS || runner.ended() !== undefined;
@@ -171,9 +176,35 @@ function runnerOf(context: Context, layout: Layout, pid: number): number | undef
   }
 }
 
+/** Whether the runner in front of that runsvdir is stopping its services: its lock is then a shared one. */
+export async function isStopping(context: Context, layout: Layout, pid: number): Promise<boolean> {
+  if (runnerOf(context, layout, pid) === undefined) return false;
+  const asked = await context.run('flock', ['-n', '-s', configFolder(context.places), 'true'], {});
+  return asked.code === 0;
+}
+
+/** The services with a file `patience`, and its seconds. */
+function patientServices(
+  context: Context,
+  serviceDir: string,
+  names: readonly string[],
+): Map<string, number> {
+  const patient = new Map<string, number>();
+  for (const name of names) {
+    try {
+      const text = context.files.readFileSync(join(serviceDir, name, PATIENCE_FILE), 'utf8');
+      const seconds = parsePatience(text);
+      if (seconds !== undefined) patient.set(name, seconds);
+    } catch {
+      // There is none.
+    }
+  }
+  return patient;
+}
+
 /**
- * Stops the supervisor and every service: TERM to the runner, which makes it HUP for runsvdir; a service that has not ended ten seconds after its TERM is
- * killed. Also ends what an ended runsvdir left behind.
+ * Stops the supervisor and every service: TERM to the runner, which makes it HUP for runsvdir; a service whose time
+ * (layout/patience.ts) is over is killed. Also ends what an ended runsvdir left behind.
  *
  * @returns how many supervisors there were, and what did not end
  */
@@ -194,12 +225,25 @@ export async function stopSupervisor(
     }
   }
   const names = serviceNames(context, layout.serviceDir);
-  if (names.length > 0) {
-    await context.run(engine.sv, ['-w', '10', 'force-shutdown', ...names], {
+  const patient = patientServices(context, layout.serviceDir, names);
+  const shutDown = (seconds: number, ...which: string[]) =>
+    context.run(engine.sv, ['-w', String(seconds), 'force-shutdown', ...which], {
       env: { ...context.env, SVDIR: layout.serviceDir },
-      timeout: SERVICES_PATIENCE,
+      timeout: seconds * 1000 + SV_PATIENCE,
     });
+  const waiting = new Set(patient.keys());
+  const slow = [...patient].map(([name, seconds]) =>
+    shutDown(seconds, name).then(() => waiting.delete(name)),
+  );
+  const quick = names.filter((name) => !patient.has(name));
+  if (quick.length > 0) await shutDown(PATIENCE, ...quick);
+  await poll(context, SILENT_PATIENCE, () => waiting.size === 0);
+  for (const name of waiting) {
+    context.err(
+      `Waiting for ${name}: it has ${patient.get(name)} s to end in (Ctrl-C: it ends all the same)\n`,
+    );
   }
+  await Promise.all(slow);
   const gone = (): boolean => pids.every((pid) => !context.files.existsSync(`/proc/${pid}`));
   if (!(await poll(context, STOP_PATIENCE, gone))) {
     // With every service gone it has nothing left to wait for.

@@ -4,6 +4,7 @@
  * so a value typed by a person can never become shell syntax, in a user's own templates either.
  */
 import Handlebars from 'handlebars';
+import { PATIENCE_FILE } from '../layout/patience.ts';
 import { alwaysQuoted, shellWord } from '../shell/words.ts';
 import { HomerunError } from '../system/errors.ts';
 import type { Answers } from './answers.ts';
@@ -19,6 +20,8 @@ export interface RenderFacts {
   readonly envFolder: string;
   /** Where svlogd writes: absolute, or `./main`. Null: the service gets no log. */
   readonly logFolder: string | null;
+  /** What the file `patience` says, in seconds (layout/patience.ts). Null: there is none. */
+  readonly patience: number | null;
   /** The absolute path of a program, or its name where it is not found. */
   findProgram(name: string): string;
 }
@@ -131,7 +134,8 @@ function renderText(
 
 /**
  * Renders every `.hbs` text of a template; other texts are taken as they are. A file that renders to nothing but
- * blanks is left out, so a question can decide whether it is there. Without a `log/run.hbs` the shared one is used.
+ * blanks is left out, so a question can decide whether it is there. Without a `log/run.hbs` the shared one is used,
+ * and without a `patience` the seconds of `slowStop` stand in it.
  * `folder` is for messages.
  */
 export function renderTemplate(
@@ -150,7 +154,11 @@ export function renderTemplate(
     envFolder: facts.envFolder,
     logFolder: facts.logFolder ?? '',
   };
-  const all: Record<string, string> = { 'log/run.hbs': '{{> log-run}}\n', ...texts };
+  const all: Record<string, string> = {
+    'log/run.hbs': '{{> log-run}}\n',
+    ...(facts.patience === null ? {} : { [PATIENCE_FILE]: `${facts.patience}\n` }),
+    ...texts,
+  };
   const files: RenderedFile[] = [];
   for (const [name, text] of Object.entries(all)) {
     if (name === 'template.json' || name === 'README.md') continue;

@@ -2,6 +2,7 @@
 import { basename } from 'node:path';
 import Handlebars from 'handlebars';
 import type { Layout } from '../layout/layout.ts';
+import { PATIENCE } from '../layout/patience.ts';
 import { shellWord } from '../shell/words.ts';
 
 /** The templates' texts, as they are in templates/session. */
@@ -55,6 +56,7 @@ export function renderSessionScripts(
       node: places.node,
       lockFolder: places.lockFolder,
       keep: layout.keepRunning ? 'yes' : 'no',
+      patience: PATIENCE,
       dots: '.'.repeat(DOTS),
       name: basename(layout.svl),
     });

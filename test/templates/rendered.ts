@@ -25,13 +25,14 @@ export function sampleAnswers(template: Template, home: string, given: Record<st
   return answers;
 }
 
-export function factsFor(service: string, home: string, shell: string): RenderFacts {
+export function factsFor(service: string, home: string, shell: string, patience: number | null): RenderFacts {
   return {
     service,
     home,
     shell,
     envFolder: join(home, '.config/homerun/env'),
     logFolder: join(home, '.local/state/homerun/log', service),
+    patience,
     findProgram: (name) => name,
   };
 }
@@ -49,7 +50,7 @@ export function renderSample(
     readTemplateTexts(files, template),
     catalog.partials,
     sampleAnswers(template, home, given),
-    factsFor(name, home, shell),
+    factsFor(name, home, shell, template.description.slowStop),
     template.folder,
   );
 }

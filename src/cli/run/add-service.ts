@@ -99,6 +99,7 @@ function render(
       shell: look.layout.shell,
       envFolder: sharedEnvFolder(look.places),
       logFolder: log,
+      patience: template.description.slowStop,
       findProgram: (name) => findProgram(look, name) ?? name,
     },
     template.folder,

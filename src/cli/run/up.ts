@@ -2,7 +2,7 @@ import { tilde } from '../../plan/preview.ts';
 import type { RunCommand } from '../context.ts';
 import { enginePaths } from '../engine.ts';
 import { loadLayout } from '../layout.ts';
-import { findSupervisors, serviceNames, startSupervisor, statusOfAll } from '../supervisor.ts';
+import { findSupervisors, isStopping, serviceNames, startSupervisor, statusOfAll } from '../supervisor.ts';
 
 export const run: RunCommand = async (context, { options }) => {
   const layout = loadLayout(context);
@@ -10,7 +10,8 @@ export const run: RunCommand = async (context, { options }) => {
   const short = tilde(layout.serviceDir, context.identity.home);
   const json = options.json === true;
   const [running] = findSupervisors(context, layout.serviceDir);
-  if (running !== undefined) {
+  const stopping = running !== undefined && (await isStopping(context, layout, running));
+  if (running !== undefined && !stopping) {
     if (json) context.out(`${JSON.stringify({ ok: true, started: false, pid: running })}\n`);
     else context.out(`The supervisor of ${short} runs already, process ${running}.\n`);
     return 0;
@@ -23,7 +24,7 @@ export const run: RunCommand = async (context, { options }) => {
       cwd: context.identity.home,
     });
   }
-  const { pid, silent } = await startSupervisor(context, layout, engine);
+  const { pid, silent } = await startSupervisor(context, layout, engine, running);
   if (json) {
     const services = serviceNames(context, layout.serviceDir);
     context.out(`${JSON.stringify({ ok: silent.length === 0, started: true, pid, services, silent })}\n`);

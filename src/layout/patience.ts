@@ -1,0 +1,13 @@
+/** How long a service has to end in, when everything ends: the session, or by `homerun down`. */
+
+/** Seconds from TERM to KILL. A session is to be over within five; up to one of them goes by before it is noticed. */
+export const PATIENCE = 3;
+
+/** A file in the service directory that says another number of seconds, for one that takes its time. */
+export const PATIENCE_FILE = 'patience';
+
+/** Its contents as a number, read as the runner reads them; undefined where they are none. */
+export function parsePatience(text: string): number | undefined {
+  const line = text.split('\n', 1)[0]?.trim() ?? '';
+  return /^\d{1,7}$/.test(line) ? Number(line) : undefined;
+}
