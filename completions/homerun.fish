@@ -94,7 +94,7 @@ complete -c homerun -n '__fish_seen_subcommand_from status' -l json -d 'prints o
 complete -c homerun -n '__fish_seen_subcommand_from status' -l tree -d 'shows the processes of each service below it'
 complete -c homerun -n '__fish_seen_subcommand_from status' -s w -l watch -d 'shows it anew every second, or every so many; q ends it'
 complete -c homerun -n '__fish_seen_subcommand_from status' -a '(__homerun_names installed)'
-complete -c homerun -n '__fish_seen_subcommand_from logs' -s f -l follow -d 'goes on with what comes, across rotations; Ctrl-C ends it'
+complete -c homerun -n '__fish_seen_subcommand_from logs' -s f -l follow -d 'goes on with what comes, across rotations, and waits for a log that is not there yet; Ctrl-C ends it'
 complete -c homerun -n '__fish_seen_subcommand_from logs' -s n -l lines -x -d 'the last so many lines; "all" for all'
 complete -c homerun -n '__fish_seen_subcommand_from logs' -l since -x -d 'from then on'
 complete -c homerun -n '__fish_seen_subcommand_from logs' -l until -x -d 'up to then'

@@ -22,6 +22,12 @@ function parseDuration(text: string): number | null {
   return seconds;
 }
 
+/** 31 February is none. */
+function isDay(year: number, month: number, day: number): boolean {
+  const date = new Date(Date.UTC(year, month - 1, day));
+  return date.getUTCMonth() === month - 1 && date.getUTCDate() === day;
+}
+
 function parseClock(text: string): { hours: number; minutes: number; seconds: number } | null {
   const match = /^(\d{1,2}):(\d\d)(?::(\d\d)(?:\.\d+)?)?$/.exec(text);
   if (match === null) return null;
@@ -69,7 +75,7 @@ export function parseTime(text: string, now: number, utc = false): number | null
   const date = /^(\d{4})-(\d{1,2})-(\d{1,2})$/.exec(day);
   if (date !== null) {
     const [year, month, of] = [Number(date[1]), Number(date[2]), Number(date[3])];
-    return month >= 1 && month <= 12 && of >= 1 && of <= 31 ? make(year, month - 1, of, clock) : null;
+    return isDay(year, month, of) ? make(year, month - 1, of, clock) : null;
   }
   const alone = rest.length === 0 ? parseClock(day) : null;
   if (alone === null) return null;

@@ -64,8 +64,13 @@ export function padTo(text: string, columns: number, side: 'left' | 'right' = 'r
   return side === 'right' ? text + blanks : blanks + text;
 }
 
-/** Control characters of both sets, ends of lines and paragraphs, and what turns the direction around. */
-const UNSAFE = /[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/;
+/**
+ * Control characters of both sets, ends of lines and paragraphs, what turns the direction around, and lone surrogates,
+ * which stand for bytes that are no characters (system/node/log-text.ts).
+ */
+const UNSAFE = /[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]|(?<![\ud800-\udbff])[\udc80-\udcff]/;
+/** What is added to such a byte. */
+const BYTE = 0xdc00;
 
 /**
  * A line of a log, or of a command, made harmless for a terminal: control characters become visible (`\x1b`), and so
@@ -76,7 +81,8 @@ export function harmless(text: string, colours = false): string {
   if (!UNSAFE.test(text)) return text;
   const visible = (part: string): string =>
     part.replaceAll('\t', ' ').replace(new RegExp(UNSAFE, 'g'), (letter) => {
-      const code = letter.charCodeAt(0).toString(16);
+      const unit = letter.charCodeAt(0);
+      const code = (unit > BYTE && unit < BYTE + 0x100 ? unit - BYTE : unit).toString(16);
       return code.length > 2 ? `\\u${code.padStart(4, '0')}` : `\\x${code.padStart(2, '0')}`;
     });
   if (!colours) return visible(text);

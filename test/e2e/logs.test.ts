@@ -1,5 +1,5 @@
-import { spawn } from 'node:child_process';
-import { mkdirSync, openSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdirSync, openSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -79,6 +79,122 @@ describe('homerun logs', () => {
     expect((await home.homerun('logs', 'alpha', '--grep', 'nothing')).code).toBe(1);
     expect((await home.homerun('logs', 'alpha', '--grep', '(')).code).toBe(2);
     expect((await home.homerun('logs', 'alpha', '--since', 'whenever')).code).toBe(2);
+  });
+
+  it('passes bytes on as they are, whatever they are; what is no UTF-8 can be searched, too', async () => {
+    home = makeHome();
+    home.service('raw', { run: SLEEPER, enabled: false });
+    const folder = home.logFolder('raw');
+    const bytes = (text: string): Buffer => Buffer.from(text, 'latin1');
+    const old = bytes('caf\xe9 \xff\xfe\x80 \xed\xa0\x80 \xf0\x9f\x98\x80\nplain\n');
+    const now = Buffer.concat([
+      bytes('\xc3\nnul \0 and \x1b[31m, \xef\xbf\xbd\r\n'),
+      bytes('\xe2\x82 end\n'),
+    ]);
+    writeFileSync(join(folder, `${label(second('05:10:00'))}.s`), old);
+    writeFileSync(join(folder, 'current'), now);
+    const shown = (...args: string[]): Buffer =>
+      execFileSync(process.execPath, [HOMERUN, 'logs', 'raw', '--no-times', ...args], { env: home.env });
+    expect(shown()).toEqual(Buffer.concat([old, now]));
+    expect(shown('-n', 'all')).toEqual(Buffer.concat([old, now]));
+    expect(shown('--grep', '^caf.* 😀$')).toEqual(old.subarray(0, old.indexOf(10) + 1));
+  });
+
+  it('shows the others when one cannot be read or is not there, says so, and exits 1', async () => {
+    home = makeHome();
+    for (const name of ['good', 'loop', 'zipped', 'new'])
+      home.service(name, { run: SLEEPER, enabled: false });
+    writeFileSync(join(home.logFolder('good'), 'current'), '2026-11-22T05:25:00.00000 words\n');
+    symlinkSync('current', join(home.logFolder('loop'), 'current'));
+    const broken = join(home.logFolder('zipped'), `${label(second('05:10:00'))}.s`);
+    writeFileSync(broken, Buffer.from([0x1f, 0x8b, 1, 2, 3]));
+    writeFileSync(join(home.logFolder('zipped'), 'current'), '2026-11-22T05:26:00.00000 more\n');
+    rmSync(home.logFolder('new'), { recursive: true });
+    expect(await home.homerun('logs', 'good', 'loop', 'zipped', 'new', '--utc')).toEqual({
+      code: 1,
+      stdout: '2026-11-22 05:25:00.000Z good   | words\n2026-11-22 05:26:00.000Z zipped | more\n',
+      stderr: [
+        `homerun: loop: ${home.logFolder('loop')}: cannot be read (ELOOP)`,
+        `homerun: new: ${home.logFolder('new')}: there is no log yet`,
+        `homerun: zipped: ${broken}: cannot be read (Z_DATA_ERROR)`,
+        '',
+      ].join('\n'),
+    });
+  });
+
+  it('takes times at a change of the clock, and refuses days that there are not', async () => {
+    home = makeHome();
+    home.service('clock', { run: SLEEPER, enabled: false });
+    writeFileSync(
+      join(home.logFolder('clock'), 'current'),
+      [
+        '2026-03-29T00:59:59.00000 before the gap',
+        '2026-03-29T01:30:00.00000 after the gap',
+        '2026-10-25T00:30:00.00000 half past two',
+        '2026-10-25T01:30:00.00000 half past two again',
+        '2026-10-25T02:30:00.00000 half past three',
+        '',
+      ].join('\n'),
+    );
+    const texts = async (...args: string[]): Promise<string[]> =>
+      (await home.homerunWith({ TZ: 'Europe/Berlin' }, 'logs', 'clock', '--no-times', ...args)).stdout
+        .trimEnd()
+        .split('\n');
+    // 02:30 does not exist on the day that loses an hour: it is the moment an hour later by the new clock.
+    expect(await texts('--since', '2026-03-29 02:30', '--until', '2026-03-30')).toEqual(['after the gap']);
+    expect(await texts('--since', '2026-10-25 02:30', '--until', '2026-10-25 03:00')).toEqual([
+      'half past two',
+      'half past two again',
+    ]);
+    expect(await texts('--since', '2026-10-25T01:30Z')).toEqual(['half past two again', 'half past three']);
+    expect(await texts('--since', '2026-10-25 01:30', '--utc')).toEqual([
+      'half past two again',
+      'half past three',
+    ]);
+    expect(await texts('--grep', 'half\\-past|two$')).toEqual(['half past two']);
+    const refused = async (...args: string[]): Promise<string> => {
+      const { code, stdout, stderr } = await home.homerun('logs', 'clock', ...args);
+      expect([code, stdout]).toEqual([2, '']);
+      return stderr;
+    };
+    for (const time of ['2026-02-29', '25:00', '12:60', '2026-11-22 noon', '10', '']) {
+      expect(await refused('--since', time)).toBe(
+        `homerun: --since ${time}: not a time\nExpected 10m, "2h ago", 14:30, yesterday, 2026-11-22 or "2026-11-22 14:30".\n`,
+      );
+    }
+    expect(await refused('--since', '2026-11-22', '--until', '2026-11-21')).toContain(
+      '--since 2026-11-22: it is later than --until 2026-11-21',
+    );
+  });
+
+  it('-f waits for a log directory that is not there yet, and goes on when it was made anew', async () => {
+    home = makeHome();
+    home.service('late', { run: SLEEPER, enabled: false });
+    const folder = home.logFolder('late');
+    rmSync(folder, { recursive: true });
+    const child = home.own(
+      spawn(process.execPath, [HOMERUN, 'logs', 'late', '-f', '--no-times'], {
+        env: home.env,
+        stdio: ['ignore', 'pipe', 'pipe'],
+      }),
+    );
+    let stdout = '';
+    let stderr = '';
+    child.stdout?.on('data', (text) => {
+      stdout += text;
+    });
+    child.stderr?.on('data', (text) => {
+      stderr += text;
+    });
+    await until('it waits', () => stderr.includes('waiting for it'));
+    expect(stderr).toBe(`homerun: late: ${folder}: there is no log yet; waiting for it\n`);
+    mkdirSync(folder);
+    writeFileSync(join(folder, 'current'), 'one\n');
+    await until('the first line is shown', () => stdout === 'one\n');
+    rmSync(folder, { recursive: true });
+    mkdirSync(folder);
+    writeFileSync(join(folder, 'current'), 'two\n');
+    await until('the second line is shown', () => stdout === 'one\ntwo\n');
   });
 
   it('finds the logs of a service that is gone, and says when there are none', async () => {
@@ -186,5 +302,22 @@ describe.skipIf(!needs('tmux'))('homerun logs -f in a terminal', () => {
     terminal.type('echo over');
     const screen = await terminal.shows(/^over$/m);
     for (const line of screen.split('\n')) expect(widthOf(line)).toBeLessThanOrEqual(60);
+  });
+
+  it('leaves the lines three quarters of the width beside long names, and shows bytes that are no characters', async () => {
+    home = makeHome();
+    const long = 'a-name-that-goes-on-for-longer-than-anybody-types';
+    for (const name of [long, 'short']) {
+      home.service(name, { run: SLEEPER, enabled: false });
+      writeFileSync(
+        join(home.logFolder(name), 'current'),
+        Buffer.from('2026-11-22T05:25:00.00000 caf\xe9 and words\n', 'latin1'),
+      );
+    }
+    terminal = openTerminal(home.env, 60, 12);
+    terminal.type(`node ${HOMERUN} logs --no-times`);
+    expect(await terminal.shows(/^short .*words$/m)).toContain(
+      'a-name-that-go… | caf\\xe9 and words\nshort           | caf\\xe9 and words\n',
+    );
   });
 });

@@ -11,7 +11,11 @@ export const logs: CommandSpec = {
     'TIME is 10m, 2h ago, 14:30, yesterday, "yesterday 9:00", 2026-11-22, "2026-11-22 14:30" or a TAI64N label.',
   ],
   options: [
-    { flags: '-f, --follow', summary: 'goes on with what comes, across rotations; Ctrl-C ends it' },
+    {
+      flags: '-f, --follow',
+      summary:
+        'goes on with what comes, across rotations, and waits for a log that is not there yet; Ctrl-C ends it',
+    },
     { flags: '-n, --lines <number>', summary: 'the last so many lines; "all" for all' },
     { flags: '--since <time>', summary: 'from then on' },
     { flags: '--until <time>', summary: 'up to then' },
@@ -28,7 +32,7 @@ export const logs: CommandSpec = {
   ],
   exitCodes: [
     [0, 'shown'],
-    [1, 'no such service, no log, or --grep found nothing'],
+    [1, 'no such service, a log that is not there or cannot be read, or --grep found nothing'],
     [2, 'wrong usage'],
   ],
   completes: 'installed',

@@ -4,7 +4,7 @@ import { type LogLine, mergeLines } from '../../everyday/log-lines.ts';
 import { collapseMarks, marksOf, markText } from '../../everyday/log-marks.ts';
 import { formatStamp } from '../../everyday/stamps.ts';
 import { parseTime } from '../../everyday/time-words.ts';
-import { harmless, padTo, widthOf } from '../../everyday/width.ts';
+import { harmless, padTo, shorten, widthOf } from '../../everyday/width.ts';
 import { type Layout, logFolder } from '../../layout/layout.ts';
 import { errnoCode, HomerunError, usageError } from '../../system/errors.ts';
 import {
@@ -44,6 +44,19 @@ interface Wanted {
   readonly times: boolean;
 }
 
+/** With the strict syntax that knows all of Unicode; where that has something against it (`\\-`), with the lenient one. */
+function readExpression(text: string, flags: string): RegExp {
+  try {
+    return new RegExp(text, `${flags}u`);
+  } catch {
+    try {
+      return new RegExp(text, flags);
+    } catch (error) {
+      throw usageError(`--grep ${text}: ${(error as Error).message}`);
+    }
+  }
+}
+
 function readWanted(context: Context, { options }: Arguments): Wanted {
   const now = context.clock.now();
   const utc = options.utc === true;
@@ -61,11 +74,7 @@ function readWanted(context: Context, { options }: Arguments): Wanted {
   };
   let grep: RegExp | null = null;
   if (options.grep !== undefined) {
-    try {
-      grep = new RegExp(String(options.grep), options.ignoreCase === true ? 'iu' : 'u');
-    } catch (error) {
-      throw usageError(`--grep ${String(options.grep)}: ${(error as Error).message}`);
-    }
+    grep = readExpression(String(options.grep), options.ignoreCase === true ? 'i' : '');
   }
   let lines: number | null =
     options.since === undefined && options.until === undefined && grep === null ? DEFAULT_LINES : null;
@@ -75,13 +84,18 @@ function readWanted(context: Context, { options }: Arguments): Wanted {
     else if (/^\d+$/.test(text)) lines = Number(text);
     else throw usageError(`--lines ${text}: expected a number or "all"`);
   }
+  const from = time('since', Number.NEGATIVE_INFINITY);
+  const to = time('until', Number.POSITIVE_INFINITY);
+  if (from > to) {
+    throw usageError(`--since ${String(options.since)}: it is later than --until ${String(options.until)}`);
+  }
   const following = options.follow === true;
   if (following && options.until !== undefined) throw usageError('--follow and --until do not go together');
   return {
     follow: following,
     lines,
-    from: time('since', Number.NEGATIVE_INFINITY),
-    to: time('until', Number.POSITIVE_INFINITY),
+    from,
+    to,
     grep,
     utc,
     marks: options.marks !== false,
@@ -134,13 +148,16 @@ function chooseLogs(context: Context, layout: Layout, words: readonly string[]):
   });
 }
 
+const unreadable = (path: string, error: unknown): string =>
+  `${path}: cannot be read (${errnoCode(error) ?? (error as Error).message})`;
+
+/** @throws HomerunError `log-unreadable`; null: there is no log yet */
 function openShown(shown: Shown): LogSnapshot | null {
   try {
     return openLog(shown.folder);
   } catch (error) {
-    const code = errnoCode(error);
-    if (code === 'ENOENT') return null;
-    throw new HomerunError('log-unreadable', `${shown.name}: ${shown.folder}: cannot be read (${code})`);
+    if (errnoCode(error) === 'ENOENT') return null;
+    throw new HomerunError('log-unreadable', `${shown.name}: ${unreadable(shown.folder, error)}`);
   }
 }
 
@@ -155,13 +172,16 @@ function readMarks(shown: Shown): LogLine[] {
 function createFormat(context: Context, shown: readonly Shown[], wanted: Wanted): (line: LogLine) => string {
   const { colours } = context;
   const palette = [colours.cyan, colours.green, colours.yellow, colours.bold];
-  const width = Math.max(...shown.map(({ name }) => widthOf(name)));
+  // A terminal keeps three quarters of its width for the lines, however long a name is.
+  const most = context.terminal ? Math.max(8, Math.floor(context.columns / 4)) : Number.POSITIVE_INFINITY;
+  const shownName = (name: string): string => (context.terminal ? shorten(harmless(name), most) : name);
+  const width = Math.max(...shown.map(({ name }) => widthOf(shownName(name))));
   const labels = new Map(
     shown.map(({ name }, index) => [
       name,
       shown.length === 1
         ? ''
-        : `${(palette[index % palette.length] as (text: string) => string)(padTo(name, width))} ${colours.dim('|')} `,
+        : `${(palette[index % palette.length] as (text: string) => string)(padTo(shownName(name), width))} ${colours.dim('|')} `,
     ]),
   );
   const blank = ' '.repeat(wanted.utc ? 24 : 23);
@@ -184,6 +204,7 @@ function* present(
   logs: readonly { shown: Shown; log: LogSnapshot; bytes: number | null }[],
   marks: readonly LogLine[][],
   wanted: Wanted,
+  trouble: (message: string) => void,
 ): Generator<LogLine> {
   const { grep } = wanted;
   const matches = (line: LogLine): boolean => grep === null || (!line.mark && grep.test(line.text));
@@ -192,6 +213,7 @@ function* present(
     from: wanted.from,
     to: wanted.to,
     currentBytes: bytes,
+    unreadable: (path, error) => trouble(`${service}: ${unreadable(path, error)}`),
   });
   const timely = marks.map((each) => each.filter(({ time }) => time >= wanted.from && time <= wanted.to));
   if (wanted.lines === null) {
@@ -242,31 +264,51 @@ interface Following {
 
 /** What came since the last look, in order of time. */
 function takeNew(following: readonly Following[], wanted: Wanted): LogLine[] {
-  const fresh: LogLine[] = [];
+  const streams: Iterator<LogLine>[] = [];
   for (const each of following) {
     const { shown, follower } = each;
     if (wanted.marks && wanted.grep === null) {
       const marks = readMarks(shown).filter(({ time }) => time > each.marked);
       each.marked = marks.at(-1)?.time ?? each.marked;
-      fresh.push(...marks);
+      streams.push(marks.values());
     }
-    for (const line of follower.take()) {
-      if (wanted.grep !== null && !wanted.grep.test(line.text)) continue;
-      fresh.push(line);
-    }
+    const { grep } = wanted;
+    const lines = follower.take();
+    streams.push((grep === null ? lines : lines.filter(({ text }) => grep.test(text))).values());
   }
-  return fresh.length > 1 ? fresh.sort((a, b) => a.time - b.time) : fresh;
+  // Merged, not sorted: one log's lines stay as they stand in it, also when the clock was set back between them.
+  return [...mergeLines(streams)];
 }
 
 export const run: RunCommand = async (context, args) => {
   const wanted = readWanted(context, args);
   const layout = loadLayout(context);
   const shown = chooseLogs(context, layout, args.words);
-  const opened = shown.map((each) => ({ shown: each, log: openShown(each) }));
-  const logs = opened.flatMap(({ shown: each, log }) => (log === null ? [] : [{ shown: each, log }]));
-  for (const { shown: each, log } of opened) {
-    if (log === null) context.err(`homerun: ${each.name}: ${each.folder}: there is no log yet\n`);
-  }
+  let failed = false;
+  const trouble = (message: string): void => {
+    failed = true;
+    context.err(`homerun: ${message}\n`);
+  };
+  const logs = shown.flatMap((each): { shown: Shown; log: LogSnapshot }[] => {
+    try {
+      const log = openShown(each);
+      if (log !== null) return [{ shown: each, log }];
+    } catch (error) {
+      // The others are shown.
+      if (!(error instanceof HomerunError)) throw error;
+      trouble(error.message);
+      return [];
+    }
+    if (wanted.follow) {
+      context.err(`homerun: ${each.name}: ${each.folder}: there is no log yet; waiting for it\n`);
+      return [{ shown: each, log: { folder: each.folder, rotated: [], current: null } }];
+    }
+    // Asked for by name it is missed; among all of them it is only said.
+    const message = `${each.name}: ${each.folder}: there is no log yet`;
+    if (args.words.length > 0) trouble(message);
+    else context.err(`homerun: ${message}\n`);
+    return [];
+  });
   if (logs.length === 0) return 1;
 
   const sink = openSink();
@@ -285,7 +327,7 @@ export const run: RunCommand = async (context, args) => {
 
   let count = 0;
   const bounded = logs.map((each, index) => ({ ...each, bytes: following[index]?.follower.start ?? null }));
-  for (const line of present(bounded, marks, wanted)) {
+  for (const line of present(bounded, marks, wanted, trouble)) {
     count += line.mark ? 0 : 1;
     sink.write(format(line));
     if (!sink.full) continue;
@@ -295,7 +337,7 @@ export const run: RunCommand = async (context, args) => {
   await sink.flush();
   if (!wanted.follow) {
     for (const { log } of logs) closeLog(log);
-    return wanted.grep !== null && count === 0 ? 1 : 0;
+    return failed || (wanted.grep !== null && count === 0) ? 1 : 0;
   }
 
   let again: () => void = () => {};

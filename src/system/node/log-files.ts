@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { cutLines, type LogLine } from '../../everyday/log-lines.ts';
 import { rotatedAt } from '../../everyday/stamps.ts';
+import { decodeLog } from './log-text.ts';
 
 /** Names of a log directory's rotated files, the oldest first. @throws the system's error when it cannot be read */
 export function listRotated(folder: string): string[] {
@@ -107,8 +108,12 @@ function openRotated(folder: string, name: string): Source | null {
   const ended = rotatedAt(name) as number;
   const magic = readFully(fd, 0, Math.min(2, size));
   if (magic[0] === 0x1f && magic[1] === 0x8b) {
-    const whole = gunzipSync(readFully(fd, 0, size));
-    closeSync(fd);
+    let whole: Buffer;
+    try {
+      whole = gunzipSync(readFully(fd, 0, size));
+    } finally {
+      closeSync(fd);
+    }
     return {
       size: whole.length,
       ended,
@@ -145,7 +150,7 @@ function* forwardFile(source: Source, service: string): Generator<LogLine> {
     const end = at >= source.size ? bytes.length : bytes.lastIndexOf(10) + 1;
     carry = bytes.subarray(end);
     if (end === 0) continue;
-    const { head, lines } = cutLines(bytes.toString('utf8', 0, end), time, service);
+    const { head, lines } = cutLines(decodeLog(bytes, 0, end), time, service);
     // Lines before the first stamp of a file: just before that line, or at the file's end where there is none.
     const first = lines[0]?.time ?? source.ended;
     for (const { text } of head) yield { service, time: first, stamped: false, text, mark: false };
@@ -167,7 +172,7 @@ function* backwardFile(source: Source, service: string): Generator<LogLine> {
       carry = bytes;
       continue;
     }
-    const { head, lines } = cutLines(bytes.toString('utf8', from), null, service);
+    const { head, lines } = cutLines(decodeLog(bytes, from), null, service);
     const hold = start > 0 && head.length > 0 && bytes.length < HELD;
     for (let index = lines.length - 1; index >= 0; index -= 1) yield lines[index] as LogLine;
     if (hold) {
@@ -194,6 +199,18 @@ export interface Span {
   readonly service: string;
   /** Bytes of `current` to read; null: all of it. */
   readonly currentBytes?: number | null;
+  /** Is told of a rotated file that cannot be read; the others are. Without it that is an error. */
+  readonly unreadable?: (path: string, error: unknown) => void;
+}
+
+function tryRotated(log: LogSnapshot, name: string, span: Span): Source | null {
+  try {
+    return openRotated(log.folder, name);
+  } catch (error) {
+    if (span.unreadable === undefined) throw error;
+    span.unreadable(join(log.folder, name), error);
+    return null;
+  }
 }
 
 function* linesWithin(source: Source, lines: Generator<LogLine>, { from, to }: Span): Generator<LogLine> {
@@ -207,7 +224,7 @@ function* linesWithin(source: Source, lines: Generator<LogLine>, { from, to }: S
 /** The lines of a log between two times, the oldest first. */
 export function* readForward(log: LogSnapshot, span: Span): Generator<LogLine> {
   for (const name of rotatedBetween(log.rotated, span.from, span.to)) {
-    const source = openRotated(log.folder, name);
+    const source = tryRotated(log, name, span);
     if (source !== null) yield* linesWithin(source, forwardFile(source, span.service), span);
   }
   for (const source of currentSource(log, span.currentBytes ?? null)) {
@@ -221,7 +238,7 @@ export function* readBackward(log: LogSnapshot, span: Span): Generator<LogLine> 
     yield* linesWithin(source, backwardFile(source, span.service), span);
   }
   for (const name of rotatedBetween(log.rotated, span.from, span.to).reverse()) {
-    const source = openRotated(log.folder, name);
+    const source = tryRotated(log, name, span);
     if (source !== null) yield* linesWithin(source, backwardFile(source, span.service), span);
   }
 }

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { cutLines, type LogLine } from '../../everyday/log-lines.ts';
 import { rotatedAt } from '../../everyday/stamps.ts';
 import { isSameFile, type LogSnapshot, listRotated } from './log-files.ts';
+import { decodeLog } from './log-text.ts';
 
 const BLOCK = 256 * 1024;
 
@@ -73,6 +74,16 @@ export function follow(log: LogSnapshot, service: string, lost: (message: string
           time: null,
         };
 
+  /** The directory may not be there yet, or not any more: both are waited for, as `tail -F` does. */
+  const rotatedNow = (): string[] => {
+    try {
+      return listRotated(folder);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+      throw error;
+    }
+  };
+
   /** Reads the held file to its present end. */
   const drain = (file: Held, lines: LogLine[]): void => {
     const block = Buffer.allocUnsafe(BLOCK);
@@ -88,7 +99,7 @@ export function follow(log: LogSnapshot, service: string, lost: (message: string
       const fresh = block.subarray(0, count);
       const bytes: Buffer = file.partial.length === 0 ? fresh : Buffer.concat([file.partial, fresh]);
       const end = bytes.lastIndexOf(10) + 1;
-      if (end > 0) emit(file, bytes.toString('utf8', 0, end), lines);
+      if (end > 0) emit(file, decodeLog(bytes, 0, end), lines);
       file.partial = Buffer.from(bytes.subarray(end));
     }
   };
@@ -116,7 +127,7 @@ export function follow(log: LogSnapshot, service: string, lost: (message: string
   /** The file behind the rotated name `after`; null when it is not there yet. */
   const next = (after: string): Held | null => {
     for (let attempt = 0; attempt < 100; attempt += 1) {
-      const first = listRotated(folder).find((name) => name > after);
+      const first = rotatedNow().find((name) => name > after);
       if (first !== undefined) {
         // Its own name is the last one known before the file behind it.
         const file = open(first, after);
@@ -126,7 +137,7 @@ export function follow(log: LogSnapshot, service: string, lost: (message: string
       const file = open('current', after);
       if (file === null) return null;
       // A rotation between the listing and the opening puts one (or more) files before this one.
-      const behind = listRotated(folder).find((name) => name > after);
+      const behind = rotatedNow().find((name) => name > after);
       if (behind === undefined || isSameFile(join(folder, behind), file.fd)) return file;
       closeSync(file.fd);
     }
@@ -136,7 +147,7 @@ export function follow(log: LogSnapshot, service: string, lost: (message: string
   /** The held file's present name among the rotated ones; 'current'; or null when it has none any more. */
   const nameOf = (file: Held): { name: string | null; guess: string } => {
     if (isSameFile(join(folder, 'current'), file.fd)) return { name: 'current', guess: '' };
-    const names = listRotated(folder).filter((name) => name > file.after);
+    const names = rotatedNow().filter((name) => name > file.after);
     const name = names.find((each) => isSameFile(join(folder, each), file.fd)) ?? null;
     // A processor has written it anew under its own name: the first one behind `after`.
     return { name, guess: hasProcessor(folder) ? (names[0] ?? file.after) : file.after };
@@ -160,7 +171,7 @@ export function follow(log: LogSnapshot, service: string, lost: (message: string
       if (name === null && guess === held.after && rotatedAt(held.after) !== null) {
         lost(`${folder}: the file that was being read was removed; lines may be missing`);
       }
-      if (held.partial.length > 0) emit(held, held.partial.toString('utf8'), lines);
+      if (held.partial.length > 0) emit(held, decodeLog(held.partial), lines);
       closeSync(held.fd);
       held = file;
     }

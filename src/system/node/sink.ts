@@ -1,3 +1,5 @@
+import { encodeLog } from './log-text.ts';
+
 /** stdout for much text: written in large pieces, waiting for a slow reader, and ending quietly when it has gone. */
 export interface Sink {
   write(line: string): void;
@@ -30,7 +32,7 @@ export function openSink(): Sink & { readonly full: boolean } {
       parts = [];
       size = 0;
       if (text === '' || closed) return;
-      if (stdout.write(text)) return;
+      if (stdout.write(encodeLog(text))) return;
       await new Promise<void>((resolve) => {
         wake = resolve;
         stdout.once('drain', resolve);
