@@ -41,7 +41,7 @@ export function decodeLog(bytes: Buffer, from = 0, to = bytes.length): string {
 
 /** The bytes of such a text; plain text stays text, which is written without a copy. */
 export function encodeLog(text: string): string | Buffer {
-  if (text.isWellFormed()) return text;
+  if (!/[\udc80-\udcff]/u.test(text)) return text;
   const parts = text.split(/([\udc80-\udcff]+)/u);
   return Buffer.concat(
     parts.map((part, index) =>
