@@ -13,6 +13,8 @@ import { shellWord } from '../shell/words.ts';
 interface SessionFile {
   /** `shell`: a script that becomes the window manager; `sourced` and `commands`: it goes on and ends. */
   readonly language: 'session-script' | 'script' | 'sway' | 'hyprland';
+  /** What starts a program in a file that is no script. i3 would show a clock for a minute until a window opens. */
+  readonly start?: string;
   /** Below the home folder; `$CONFIG/` is $XDG_CONFIG_HOME. */
   readonly file: string;
   /** The lines around the hook in a new file; undefined: homerun does not make this file. */
@@ -66,18 +68,21 @@ ${FALLBACK}`,
   },
   sway: {
     language: 'sway',
+    start: 'exec',
     file: '$CONFIG/sway/config',
     ownProcess: false,
     fresh: { before: 'include /etc/sway/config\n', after: '' },
   },
   i3: {
     language: 'sway',
+    start: 'exec --no-startup-id',
     file: '$CONFIG/i3/config',
     ownProcess: false,
     missing: "i3 would then ignore the system's: copy /etc/i3/config first",
   },
   hyprland: {
     language: 'hyprland',
+    start: 'exec-once =',
     file: '$CONFIG/hypr/hyprland.conf',
     ownProcess: false,
     missing: 'Hyprland would then not write its own: start it once first',
@@ -91,7 +96,7 @@ export type HookText =
 /** The lines between (and with) the markers, each with its newline. */
 export function renderHook(layout: Layout, home: string): HookText {
   if (layout.session.kind === 'none') return { ok: false, why: 'there is no session file' };
-  const { language, ownProcess } = SESSION_FILES[layout.session.kind];
+  const { language, ownProcess, start } = SESSION_FILES[layout.session.kind];
   const says = layout.keepRunning
     ? '# Your services start here, once; they outlive this session.'
     : '# Your services start here, once, and end with this session.';
@@ -112,7 +117,7 @@ export function renderHook(layout: Layout, home: string): HookText {
       };
     }
     const session = layout.keepRunning ? '' : ' --session';
-    line = language === 'hyprland' ? `exec-once = ${short}${session}` : `exec ${short}${session}`;
+    line = `${start} ${short}${session}`;
   }
   return { ok: true, block: `${HOOK_BEGIN}\n${says}\n${line}\n${HOOK_END}\n` };
 }

@@ -220,6 +220,10 @@ describe('the hook elsewhere', () => {
     expect(rendered({ session: { kind: 'sway', file } })).toBe(
       'exec ~/.config/homerun/runsvdir_ann.sh --session',
     );
+    // i3 would show a clock in place of the pointer for a minute.
+    expect(rendered({ session: { kind: 'i3', file } })).toBe(
+      'exec --no-startup-id ~/.config/homerun/runsvdir_ann.sh --session',
+    );
     expect(rendered({ session: { kind: 'hyprland', file } })).toBe(
       'exec-once = ~/.config/homerun/runsvdir_ann.sh --session',
     );
