@@ -44,6 +44,25 @@ function ahead(script: ScriptFact): number {
   return script.text.startsWith('#!') ? 0 : 1;
 }
 
+/** A path with `runsvdir` in its name that stands as a word of a line: `/d/bats/runsvdir/runsvdir_slitt.sh &`. */
+const RUNNER =
+  /(?:^|[\s;&(])(?:exec\s+)?((?:~|\$HOME|\$\{HOME\})?\/[^\s;&|<>()'"$]*runsvdir[^\s;&|<>()'"$/]*)/;
+
+/** The runner that a line of a session file names; undefined for runsvdir itself. */
+export function runnerNamed(line: string, home: string): string | undefined {
+  const word = /^\s*#/.test(line) ? undefined : RUNNER.exec(line)?.[1];
+  if (word === undefined || /\/runsvdir$/.test(word)) return undefined;
+  return word.replace(/^(~|\$HOME|\$\{HOME\})/, home);
+}
+
+/** The runner: homerun's own, or that of a tree made by hand, which the session's hook names. */
+export function runnerOf(snapshot: Snapshot): string {
+  const { layout, configured, who } = snapshot;
+  if (configured) return layout.runner;
+  const named = hooksOf(snapshot).flatMap((hook) => runnerNamed(hook.text, who.home) ?? []);
+  return named[0] ?? layout.runner;
+}
+
 /** Every session file's line that names the runner. */
 export function hooksOf(snapshot: Snapshot): readonly Hook[] {
   const { layout, who } = snapshot;

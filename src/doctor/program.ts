@@ -13,7 +13,7 @@ const NODE = /(^|\/)node(js)?$/;
 const cache = new WeakMap<readonly string[], ProgramOf>();
 
 /**
- * The bundled programs are node processes: seen by their script before they have set their title, and by the title
+ * The bundled programs are node processes: seen by their script (sv has no other) before they have set their title, and by the title
  * (one text with blanks between the words) afterwards.
  */
 export function programOf(process: Pick<ProcessFact, 'argv' | 'comm'>): ProgramOf {
@@ -30,7 +30,7 @@ function read(process: Pick<ProcessFact, 'argv' | 'comm'>): ProgramOf {
   if (NODE.test(first)) {
     const script = rest.findIndex((word) => !word.startsWith('-'));
     const name = (rest[script] ?? '').split('/').pop() ?? '';
-    const bundled = /^(runsvdir|runsv|svlogd|sv|chpst)\.cjs$/.exec(name);
+    const bundled = /^(runsvdir|runsv|svlogd|sv|chpst)(?:\.cjs)?$/.exec(name);
     if (bundled !== null) return { name: bundled[1] as string, args: rest.slice(script + 1) };
   }
   if (rest.every((word) => word === '') && first.includes(' ')) {

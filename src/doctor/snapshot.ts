@@ -164,7 +164,7 @@ export interface Sample {
   readonly rings: Readonly<Record<string, string>>;
 }
 
-/** A log directory that a log/run names. */
+/** A log directory that a log/run names; of a service that was not asked for only where it is. */
 export interface LogFact {
   /** The service's directory whose log/run names it. */
   readonly service: string;

@@ -1,4 +1,5 @@
 import { treeCheck } from '../check.ts';
+import { runnerOf } from '../homefiles.ts';
 import { linked, treeOf } from '../tree.ts';
 
 export const check = treeCheck({
@@ -20,7 +21,7 @@ export const check = treeCheck({
       tree.daemon(service.main)?.fds.some(({ fd, target }) => fd === 0 && target === stdin),
     );
     return {
-      path: snapshot.layout.runner,
+      path: runnerOf(snapshot),
       summary: `the supervisor and its services read from the terminal ${stdin}`,
       evidence: [
         `standard input of pid ${main.process.pid}: ${stdin}`,

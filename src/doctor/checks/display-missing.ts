@@ -1,6 +1,7 @@
 import type { Check } from '../check.ts';
 import { displaylessServices } from '../display.ts';
 import { environmentOf } from '../environment.ts';
+import { runnerOf } from '../homefiles.ts';
 import { say } from '../say.ts';
 import { treeOf } from '../tree.ts';
 
@@ -26,7 +27,7 @@ export const check: Check = {
       say(check, {
         service: names.length === 1 ? (names[0] as string) : null,
         ...(names.length > 1 ? { services: names } : {}),
-        path: snapshot.layout.runner,
+        path: runnerOf(snapshot),
         summary: `${names.join(', ')}: no display, for the supervisor has no DISPLAY`,
         evidence: [
           `DISPLAY and WAYLAND_DISPLAY are not in the environment of process ${tree.main.process.pid}`,

@@ -1,4 +1,5 @@
 import { treeCheck } from '../check.ts';
+import { runnerOf } from '../homefiles.ts';
 import { runOf } from '../places.ts';
 import { linked, treeOf } from '../tree.ts';
 
@@ -26,7 +27,7 @@ export const check = treeCheck({
       /\$\{?HOME|~\/|^[ \t]*cd[ \t]*$/m.test(runOf(snapshot, service).script?.text ?? ''),
     );
     return {
-      path: snapshot.layout.runner,
+      path: runnerOf(snapshot),
       summary: 'the supervisor has no HOME in its environment',
       evidence: [
         `environment of pid ${main.process.pid}: ${Object.keys(environ).slice(0, 12).join(' ')}`,

@@ -1,4 +1,5 @@
 import { treeCheck } from '../check.ts';
+import { runnerOf } from '../homefiles.ts';
 import { runOf } from '../places.ts';
 import { linked, treeOf } from '../tree.ts';
 
@@ -26,7 +27,7 @@ export const check = treeCheck({
     );
     if (users.length === 0) return undefined;
     return {
-      path: snapshot.layout.runner,
+      path: runnerOf(snapshot),
       summary: 'INT and QUIT do not reach the services: they are ignored since the supervisor was started',
       evidence: [
         `SigIgn of pid ${main.process.pid}: ${ignored}`,

@@ -15,25 +15,27 @@ export const check: Check = {
     'By hand: give each service its own directory in log/run, then svl restart NAME/log.',
   ],
   run: (snapshot) => {
-    const users = new Map<string, ReturnType<typeof logsOf>[number][]>();
-    for (const each of logsOf(snapshot)) {
-      const { real } = pathOf(snapshot, each.log.path);
-      if (real !== null) users.set(real, [...(users.get(real) ?? []), each]);
+    // A copy that is not linked starts no logger.
+    const names = new Map(
+      snapshot.entries.filter((each) => !each.name.startsWith('.')).map((each) => [each.service, each.name]),
+    );
+    const users = new Map<string, { readonly dir: string; readonly name: string }[]>();
+    for (const { service: dir, path } of snapshot.logs) {
+      const { real } = pathOf(snapshot, path);
+      const name = names.get(dir);
+      if (real !== null && name !== undefined) users.set(real, [...(users.get(real) ?? []), { dir, name }]);
     }
     return logsOf(snapshot).flatMap(({ log, service }) => {
       const real = pathOf(snapshot, log.path).real;
       if (real === null) return [];
-      // A copy that is not linked starts no logger.
-      const others = (users.get(real) ?? []).filter(
-        (each) => each.service.dir !== service.dir && each.service.links.length > 0,
-      );
+      const others = (users.get(real) ?? []).filter((each) => each.dir !== service.dir);
       if (others.length > 0 && service.links.length > 0) {
         return [
           say(check, {
             service: service.name,
             path: real,
-            summary: `${service.name}: its log directory ${tilde(snapshot, real)} is also that of ${others.map((each) => each.service.name).join(', ')}`,
-            evidence: [`${service.dir}/log/run and ${others[0]?.service.dir}/log/run name ${real}`],
+            summary: `${service.name}: its log directory ${tilde(snapshot, real)} is also that of ${others.map((each) => each.name).join(', ')}`,
+            evidence: [`${service.dir}/log/run and ${others[0]?.dir}/log/run name ${real}`],
             cause:
               'Only one svlogd can lock it; the others end once a second. Give each service a directory of its own in log/run.',
           }),

@@ -1,4 +1,5 @@
 import { treeCheck } from '../check.ts';
+import { runnerOf } from '../homefiles.ts';
 import { freshLines } from '../ring.ts';
 import { linked, treeOf } from '../tree.ts';
 
@@ -25,7 +26,7 @@ export const check = treeCheck({
     const needed = main.args.shared ? NEEDED + SHARED_EACH * linked(snapshot).length : NEEDED;
     if (limit >= needed && said.length === 0) return undefined;
     return {
-      path: snapshot.layout.runner,
+      path: runnerOf(snapshot),
       summary: 'the supervisor may not open enough files',
       evidence: [
         `limit of pid ${main.process.pid}: ${limit} open files, expected at least ${needed}`,

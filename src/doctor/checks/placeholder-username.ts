@@ -1,12 +1,12 @@
 import type { Check } from '../check.ts';
-import { scriptAt } from '../homefiles.ts';
+import { runnerOf, scriptAt } from '../homefiles.ts';
 import { fixBy, say } from '../say.ts';
 import type { ScriptFact, Snapshot } from '../snapshot.ts';
 import { shellPath, tilde } from '../words.ts';
 
 /** svl, the runner, and the run scripts. */
 function candidatesOf(snapshot: Snapshot): { service: string | null; script: ScriptFact }[] {
-  const files = [snapshot.layout.svl, snapshot.layout.runner].map((path) => scriptAt(snapshot, path));
+  const files = [snapshot.layout.svl, runnerOf(snapshot)].map((path) => scriptAt(snapshot, path));
   return [
     ...files.flatMap((script) => (script === undefined ? [] : [{ service: null, script }])),
     ...snapshot.services.flatMap((service) => {

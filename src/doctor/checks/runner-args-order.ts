@@ -1,4 +1,5 @@
 import type { Check } from '../check.ts';
+import { runnerOf } from '../homefiles.ts';
 import { say } from '../say.ts';
 import { treeOf } from '../tree.ts';
 
@@ -17,7 +18,7 @@ export const check: Check = {
       if (args.log !== '-P') return [];
       return [
         say(check, {
-          path: snapshot.layout.runner,
+          path: runnerOf(snapshot),
           summary: '-P stands behind the directory, where runsvdir takes it for the LOG argument',
           evidence: [
             `runsvdir, process ${process.pid}: ${process.argv.map((word) => (word.length > 60 ? `${word.slice(0, 40)}...` : word)).join(' | ')}`,

@@ -1,4 +1,5 @@
 import type { Check } from '../check.ts';
+import { runnerOf } from '../homefiles.ts';
 import { say } from '../say.ts';
 import { SHORTEST_LOG, treeOf } from '../tree.ts';
 
@@ -23,7 +24,7 @@ export const check: Check = {
         return [];
       return [
         say(check, {
-          path: snapshot.layout.runner,
+          path: runnerOf(snapshot),
           summary:
             'The LOG argument of runsvdir is two words: it keeps no messages, and the dots in ps mean nothing',
           evidence: [

@@ -1,6 +1,7 @@
+import { basename } from 'node:path';
 import { readShebang } from '../../shell/shebang.ts';
 import type { Check } from '../check.ts';
-import { hooksOf, scriptAt } from '../homefiles.ts';
+import { hooksOf, runnerOf, scriptAt } from '../homefiles.ts';
 import { chmodFix, fixBy, say } from '../say.ts';
 import { pathOf } from '../tree.ts';
 import { errorText, modeAndOwner, shellPath, tilde } from '../words.ts';
@@ -16,8 +17,10 @@ export const check: Check = {
     'By hand: chmod a+x RUNNER, or write it again: homerun init',
   ],
   run: (snapshot) => {
-    const { runner } = snapshot.layout;
-    if (!snapshot.configured && hooksOf(snapshot).length === 0) return [];
+    const runner = runnerOf(snapshot);
+    // Made by hand: which file is the runner is known only where a hook names it.
+    if (!snapshot.configured && !hooksOf(snapshot).some((hook) => hook.text.includes(basename(runner))))
+      return [];
     const fact = pathOf(snapshot, runner);
     const word = tilde(snapshot, runner);
     if (fact.to === null) {

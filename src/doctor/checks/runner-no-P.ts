@@ -1,4 +1,5 @@
 import type { Check } from '../check.ts';
+import { runnerOf } from '../homefiles.ts';
 import { say } from '../say.ts';
 import { treeOf } from '../tree.ts';
 
@@ -17,7 +18,7 @@ export const check: Check = {
       if (args.newSessions || args.log === '-P') return [];
       return [
         say(check, {
-          path: snapshot.layout.runner,
+          path: runnerOf(snapshot),
           summary: 'runsvdir runs without -P: all services share its process group',
           evidence: [
             `runsvdir, process ${process.pid}: ${process.argv.map((word) => (word.length > 60 ? `${word.slice(0, 40)}...` : word)).join(' | ')}`,

@@ -1,5 +1,6 @@
 import { isShell } from '../../shell/shebang.ts';
 import type { Check } from '../check.ts';
+import { runnerOf } from '../homefiles.ts';
 import { programOf } from '../program.ts';
 import { say } from '../say.ts';
 import { treeOf } from '../tree.ts';
@@ -24,7 +25,7 @@ export const check: Check = {
       const path = file.startsWith('/') ? file : `${parent.cwd ?? ''}/${file}`;
       const script = snapshot.scripts[path];
       // A runner that handles signals stays on purpose; a session file that starts runsvdir itself is no runner.
-      if (path !== snapshot.layout.runner || script === undefined || /\btrap\b/.test(script.text)) return [];
+      if (path !== runnerOf(snapshot) || script === undefined || /\btrap\b/.test(script.text)) return [];
       return [
         say(check, {
           path,

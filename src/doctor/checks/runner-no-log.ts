@@ -1,4 +1,5 @@
 import type { Check } from '../check.ts';
+import { runnerOf } from '../homefiles.ts';
 import { say } from '../say.ts';
 import { treeOf } from '../tree.ts';
 
@@ -17,7 +18,7 @@ export const check: Check = {
       if (args.log !== null) return [];
       return [
         say(check, {
-          path: snapshot.layout.runner,
+          path: runnerOf(snapshot),
           summary: 'runsvdir has no LOG argument: ps shows no messages',
           evidence: [
             `runsvdir, process ${process.pid}: ${process.argv.map((word) => (word.length > 60 ? `${word.slice(0, 40)}...` : word)).join(' | ')}`,

@@ -1,4 +1,5 @@
 import type { Check } from '../check.ts';
+import { runnerOf } from '../homefiles.ts';
 import { ringOf } from '../ring.ts';
 import { say } from '../say.ts';
 import { pathOf, treeOf } from '../tree.ts';
@@ -22,7 +23,7 @@ export const check: Check = {
       if (folders.some((folder) => pathOf(snapshot, folder, 'runsv').can.execute === 'ok')) return [];
       return [
         say(check, {
-          path: snapshot.layout.runner,
+          path: runnerOf(snapshot),
           summary: 'runsv is not on the PATH of runsvdir: no service can run',
           evidence: [
             `PATH of process ${process.pid}: ${path}`,

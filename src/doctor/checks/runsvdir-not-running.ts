@@ -1,5 +1,6 @@
 import { treeCheck } from '../check.ts';
 import { SETTLE_SCAN } from '../finding.ts';
+import { runnerOf } from '../homefiles.ts';
 import { fixBy } from '../say.ts';
 import { linked, pathOf, treeOf } from '../tree.ts';
 
@@ -17,7 +18,7 @@ export const check = treeCheck({
     const tree = treeOf(snapshot);
     if (tree.main !== undefined || snapshot.serviceDir.to === null) return undefined;
     const services = linked(snapshot);
-    const runner = pathOf(snapshot, snapshot.layout.runner);
+    const runner = pathOf(snapshot, runnerOf(snapshot));
     const startable = runner.to?.kind === 'file' && runner.can.execute === 'ok';
     const orphans = tree.runsvs.filter((runsv) => services.some((service) => service.id === runsv.cwdId));
     return {

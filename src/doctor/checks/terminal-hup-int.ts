@@ -1,4 +1,5 @@
 import { treeCheck } from '../check.ts';
+import { runnerOf } from '../homefiles.ts';
 import { treeOf } from '../tree.ts';
 
 export const check = treeCheck({
@@ -16,7 +17,7 @@ export const check = treeCheck({
     if (main === undefined || main.process.tty === 0) return undefined;
     const { pid, session } = main.process;
     return {
-      path: snapshot.layout.runner,
+      path: runnerOf(snapshot),
       summary: `the supervisor (pid ${pid}) belongs to a terminal, and ends with it`,
       evidence: [
         `controlling terminal: device ${main.process.tty >> 8}:${main.process.tty & 255}, session ${session}`,

@@ -12,7 +12,7 @@ import { Looker } from './looker.ts';
 import { collectMounts, mountOf } from './mounts.ts';
 import { collectDetail, collectFds, collectProcesses, confirmOutside, parseLocks } from './processes.ts';
 import { collectSamples } from './sample.ts';
-import { collectScripts, lookAtInterpreter, lookAtPidFiles } from './scripts.ts';
+import { collectOtherLogs, collectScripts, lookAtInterpreter, lookAtPidFiles } from './scripts.ts';
 import { collectServices } from './services.ts';
 import { collectSession, collectSockets, collectTools } from './session.ts';
 import { checkSyntax } from './syntax.ts';
@@ -65,7 +65,7 @@ export async function collect(world: World, options: CollectOptions = {}): Promi
 
   // Looking takes a while on a busy machine: ages count from when the states were read.
   const at = world.clock.now();
-  const { entries, entryCount, services } = collectServices(world, looker, asked);
+  const { entries, entryCount, services, others } = collectServices(world, looker, asked);
   const logs: LogFact[] = services.flatMap((service) => collectScripts(service, { looker, environment }));
   for (const log of logs) lookAtPidFiles(log.tail, { looker, environment });
   collectSession(world, looker, environment);
@@ -132,7 +132,7 @@ export async function collect(world: World, options: CollectOptions = {}): Promi
       ...services.map((each) => each.dir),
       ...logs.map((log) => log.path),
     ]),
-    logs,
+    logs: [...logs, ...others.flatMap((dir) => collectOtherLogs(dir, { looker, environment }))],
     sockets,
     inUse,
     oddities: looker.oddities,

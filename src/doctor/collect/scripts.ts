@@ -208,3 +208,17 @@ export function collectScripts(service: ServiceFact, around: Surroundings): LogF
     ];
   });
 }
+
+/** The log directories of a service that was not asked for: one that was may want the same. Nothing in them is read. */
+export function collectOtherLogs(dir: string, { looker, environment }: Surroundings): LogFact[] {
+  const script = looker.script(join(dir, 'log/run'));
+  if (script === null || script.binary) return [];
+  const logDir = looker.look(join(dir, 'log')).real ?? join(dir, 'log');
+  return readMeaning(script, logDir, environment)
+    .started.flatMap(svlogdDirectories)
+    .flatMap((path) => {
+      if (path === null) return [];
+      looker.look(path);
+      return [{ service: dir, path, names: [], count: 0, config: null, tail: '' }];
+    });
+}

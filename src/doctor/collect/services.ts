@@ -12,6 +12,8 @@ export interface Listing {
   readonly entries: EntryFact[];
   readonly entryCount: number;
   readonly services: ServiceFact[];
+  /** Directories of the services that were not asked for. */
+  readonly others: string[];
 }
 
 interface Found {
@@ -83,14 +85,14 @@ export function collectServices(world: World, looker: Looker, wanted: readonly s
       }
     }
   }
+  const isWanted = (entry: Found): boolean =>
+    wanted.length === 0 || wanted.includes(entry.name) || wanted.includes(basename(entry.home ?? ''));
   const services = [...found]
-    .filter(
-      ([, entry]) =>
-        wanted.length === 0 || wanted.includes(entry.name) || wanted.includes(basename(entry.home ?? '')),
-    )
+    .filter(([, entry]) => isWanted(entry))
     .map(([dir, entry]) => collectService(world, looker, dir, entry))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
-  return { entries, entryCount, services };
+  const others = [...found].filter(([, entry]) => !isWanted(entry)).map(([dir]) => dir);
+  return { entries, entryCount, services, others };
 }
 
 function collectService(world: World, looker: Looker, dir: string, found: Found): ServiceFact {

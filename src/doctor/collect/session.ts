@@ -1,5 +1,6 @@
 /** What lies around the service directories: svl, the runner, the session files, the programs, the display's socket. */
 import { join } from 'node:path';
+import { runnerNamed } from '../homefiles.ts';
 import type { Looker } from './looker.ts';
 import { MOUNT_LIMIT, SOCKET_LIMIT, type World } from './world.ts';
 
@@ -33,7 +34,14 @@ export function collectSession(world: World, looker: Looker, environment: Enviro
   const { layout, identity } = world;
   const files = [layout.svl, layout.runner, ...SESSION_FILES.map((name) => join(identity.home, name))];
   if (layout.session.file !== null) files.push(layout.session.file);
-  for (const path of files) looker.script(path);
+  for (const path of files) {
+    const script = looker.script(path);
+    if (script === null || script.binary || path === layout.svl || path === layout.runner) continue;
+    for (const line of script.text.split('\n')) {
+      const runner = runnerNamed(line, identity.home);
+      if (runner !== undefined) looker.script(runner);
+    }
+  }
   looker.look(identity.home);
   // What a program of this machine looks like.
   looker.script('/bin/sh');
