@@ -2,9 +2,31 @@
  * A full screen for `status --watch`: the terminal's other screen, without a cursor, drawn over line by line so that
  * nothing flickers, and given back as it was however the program ends.
  */
+import { usageError } from '../system/errors.ts';
+import type { Context } from './context.ts';
 
 const ENTER = '\u001b[?1049h\u001b[?25l';
 const LEAVE = '\u001b[?25h\u001b[?1049l';
+
+/** @throws HomerunError (wrong usage) where the terminal says of itself that nothing can be drawn on it */
+export function needCursor({ env }: Context, what: string): void {
+  if (env.TERM !== undefined && env.TERM !== '' && env.TERM !== 'dumb') return;
+  const why = env.TERM === 'dumb' ? 'TERM is dumb' : 'TERM is not set';
+  throw usageError(
+    `${what}: it needs a terminal that can be drawn on, and ${why}`,
+    'Without one: homerun status',
+  );
+}
+
+/**
+ * Stops this job as Ctrl-Z does, though `handler` listens to that signal. It takes effect before the call returns, which
+ * is when `fg` has brought the job back; where no shell could do that, the system does not stop it.
+ */
+export function stopJob(handler: () => void): void {
+  process.removeListener('SIGTSTP', handler);
+  process.kill(0, 'SIGTSTP');
+  process.on('SIGTSTP', handler);
+}
 
 export interface Screen {
   /** Draws these lines; what does not fit the height is left out. */
@@ -21,7 +43,14 @@ export interface Screen {
 /** Takes the terminal over. stdin is read for `q` and Ctrl-C where it is a terminal. */
 export function openScreen(): Screen {
   const { stdin, stdout } = process;
-  let open = true;
+  let open = false;
+  const enter = (): void => {
+    open = true;
+    stdout.write(ENTER);
+    if (!stdin.isTTY) return;
+    stdin.setRawMode(true);
+    stdin.resume();
+  };
   const close = (): void => {
     if (!open) return;
     open = false;
@@ -30,18 +59,26 @@ export function openScreen(): Screen {
     stdout.write(LEAVE);
   };
   process.once('exit', close);
-  stdout.write(ENTER);
+  enter();
   let finish: (signal: NodeJS.Signals | null) => void = () => {};
   const ended = new Promise<NodeJS.Signals | null>((resolve) => {
     finish = resolve;
   });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => finish(signal));
+  let again: () => void = () => {};
+  const suspend = (): void => {
+    close();
+    stopJob(suspend);
+    enter();
+    again();
+  };
+  process.on('SIGTSTP', suspend);
   if (stdin.isTTY) {
-    stdin.setRawMode(true);
     stdin.on('data', (bytes: Buffer) => {
       const text = bytes.toString('latin1');
       if (/[qQ\u001b]/.test(text)) finish(null);
       if (text.includes('\u0003')) finish('SIGINT');
+      if (text.includes('\u001a')) suspend();
     });
   }
   return {
@@ -61,6 +98,7 @@ export function openScreen(): Screen {
     },
     ended,
     onResize: (redraw) => {
+      again = redraw;
       stdout.on('resize', redraw);
     },
     close,

@@ -12,6 +12,8 @@ export interface TopScreen {
   draw(lines: readonly (readonly Piece[])[]): void;
   onKey(act: (key: string) => void): void;
   onResize(act: () => void): void;
+  /** Gives the terminal back for as long as `act` takes: it returns when the job is in the foreground again. */
+  leaveFor(act: () => void): void;
   close(): void;
 }
 
@@ -22,7 +24,13 @@ export async function openTopScreen(coloured: boolean): Promise<TopScreen> {
   const kit = (await import('terminal-kit')).default;
   const terminal: Terminal = kit.terminal;
   const { stdout } = process;
-  let open = true;
+  let open = false;
+  const enter = (): void => {
+    open = true;
+    terminal.fullscreen(true);
+    terminal.hideCursor(true);
+    terminal.grabInput({});
+  };
   const close = (): void => {
     if (!open) return;
     open = false;
@@ -32,9 +40,7 @@ export async function openTopScreen(coloured: boolean): Promise<TopScreen> {
     terminal.fullscreen(false);
   };
   process.once('exit', close);
-  terminal.fullscreen(true);
-  terminal.hideCursor(true);
-  terminal.grabInput({});
+  enter();
 
   const create = () =>
     new kit.ScreenBuffer({ dst: terminal, width: stdout.columns ?? 80, height: stdout.rows ?? 24 });
@@ -76,6 +82,14 @@ export async function openTopScreen(coloured: boolean): Promise<TopScreen> {
         whole = true;
         act();
       });
+    },
+    leaveFor: (act) => {
+      close();
+      act();
+      enter();
+      // The size may be another one by now, and nothing of the last frame is on the screen.
+      buffer = create();
+      whole = true;
     },
     close,
   };

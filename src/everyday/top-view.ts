@@ -38,15 +38,28 @@ export interface TopModel {
   readonly plain: boolean;
 }
 
-export const KEYS: readonly (readonly [string, string])[] = [
-  ['s', 'start'],
-  ['x', 'stop'],
-  ['r', 'restart'],
-  ['p', 'pause'],
-  ['l', 'log'],
-  ['d', 'doctor'],
-  ['q', 'quit'],
+/** Key, what it does, and its rank: where the line is too narrow for all, the highest go first. */
+const KEYS: readonly (readonly [string, string, number])[] = [
+  ['s', 'start', 2],
+  ['x', 'stop', 1],
+  ['r', 'restart', 3],
+  ['p', 'pause', 6],
+  ['l', 'log', 4],
+  ['d', 'doctor', 5],
+  ['q', 'quit', 0],
+  ['↑↓', 'choose', 7],
 ];
+
+/** The keys in one line: as many as fit, each whole. */
+export function keysLine(width: number): string {
+  for (let rank = KEYS.length - 1; rank >= 0; rank -= 1) {
+    const line = KEYS.filter((key) => key[2] <= rank)
+      .map(([key, does]) => `${key} ${does}`)
+      .join('  ');
+    if (widthOf(line) <= width || rank === 0) return shorten(line, width);
+  }
+  return '';
+}
 
 /** `1.2M`, `340K`, `2.1G`. */
 export function sizeWords(bytes: number): string {
@@ -115,12 +128,19 @@ const filled = (pieces: readonly Piece[], width: number): Piece[] => {
       ];
 };
 
-function titleLine(model: TopModel): string {
-  const count = (tone: Tone): number => model.rows.filter(({ judgement }) => judgement.tone === tone).length;
-  const problems = model.rows.filter(({ judgement }) => judgement.problem).length;
+/** Each service counts once: up, down, on its way, or with a problem (also what was told to end and does not). */
+function titleLine(model: TopModel, width: number): string {
+  const isBad = ({ judgement }: TopRow): boolean => judgement.problem || judgement.tone === 'bad';
+  const count = (tone: Tone): number =>
+    model.rows.filter((row) => row.judgement.tone === tone && !isBad(row)).length;
+  const changing = count('busy') === 0 ? '' : `, ${count('busy')} changing`;
+  const problems = model.rows.filter(isBad).length;
+  const counts = `${count('good')} up, ${count('quiet')} down${changing}, ${problems} with problems`;
   const time = new Date(model.now).toTimeString().slice(0, 8);
   const services = `${model.rows.length} service${model.rows.length === 1 ? '' : 's'}`;
-  return `homerun top  ${time}  ${services}: ${count('good')} up, ${count('quiet')} down, ${problems} with problems`;
+  const whole = `${services}: ${counts}`;
+  const lines = [`homerun top  ${time}  ${whole}`, `${time}  ${whole}`, whole];
+  return lines.find((line) => line.length <= width) ?? shorten(counts, width);
 }
 
 function tableLines(model: TopModel, width: number, height: number): Piece[][] {
@@ -156,12 +176,11 @@ function panelLines(model: TopModel, width: number, height: number): Piece[][] {
  */
 export function topLines(model: TopModel, width: number, height: number): Piece[][] {
   const blank: Piece[] = [{ text: '' }];
-  const keys = KEYS.map(([key, does]) => `${key} ${does}`).join('  ');
   const bottom: Piece[] =
     model.message === ''
-      ? [{ text: shorten(`${keys}  ↑↓ choose`, width), dim: true }]
+      ? [{ text: keysLine(width), dim: true }]
       : [{ text: shorten(model.message, width), bold: true }];
-  const title: Piece[] = [{ text: shorten(titleLine(model), width), bold: true }];
+  const title: Piece[] = [{ text: titleLine(model, width), bold: true }];
   const middle = height - 2;
   const tableHeight = model.zoomed
     ? 0

@@ -1,5 +1,4 @@
-import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { widthOf } from '../../src/everyday/width.ts';
@@ -69,7 +68,7 @@ describe.skipIf(!needs('tmux'))('homerun top in a terminal', () => {
     expect(terminal.screen()).not.toContain('first');
     expect(terminal.screen(true)).not.toMatch(/\u001b\[[\d;]*3[1-6]m/);
     terminal.resize(46, 10);
-    await terminal.shows(/^homerun top .*\n.*SERVICE(?:.*\n){3,}s start {2}x stop/);
+    await terminal.shows(/^3 services: .*\n.*SERVICE(?:.*\n){3,}s start {2}x stop/);
     for (const line of terminal.screen().split('\n')) expect(widthOf(line)).toBeLessThanOrEqual(46);
     terminal.keys('q');
     expect(await terminal.shows(/code 0/)).toContain('first');
@@ -83,12 +82,59 @@ describe.skipIf(!needs('tmux'))('homerun top in a terminal', () => {
 
     terminal.type(`clear; ${TOP}; echo code $?; stty -a >${after}`);
     await terminal.shows(/alpha +run/);
-    const pids = execFileSync('pgrep', ['-f', `${HOMERUN} top`], { encoding: 'utf8' })
-      .trim()
-      .split('\n');
-    for (const pid of pids) process.kill(Number(pid), 'SIGTERM');
-    await terminal.shows(/code 143/);
+    terminal.keys('q');
+    await terminal.shows(/code 0/);
     expect(settings(after)).toBe(settings(before));
+  });
+
+  it('leaves the terminal as it was after TERM, HUP and an error of its own, and is stopped by Ctrl-Z', async () => {
+    const before = join(home.folder, 'before');
+    const after = join(home.folder, 'after');
+    const pidFile = join(home.folder, 'pid');
+    // The error: a handler of a signal that nothing else uses throws.
+    const fault = join(home.folder, 'fault.cjs');
+    writeFileSync(fault, "process.on('SIGUSR2', () => { throw new Error('as planned'); });\n");
+    const starts = `sh -c 'echo $$ >${pidFile}; exec ${TOP.replace('node', `node -r ${fault}`)}'`;
+    terminal.type(`echo first; stty -a >${before}`);
+    for (const [signal, code] of [
+      ['SIGTERM', 143],
+      ['SIGHUP', 129],
+      ['SIGUSR2', 1],
+    ] as const) {
+      terminal.type(`clear; echo first; ${starts}; echo code $?; stty -a >${after}; echo over`);
+      await terminal.shows(/alpha +run/);
+      process.kill(Number(readFileSync(pidFile, 'utf8')), signal);
+      const screen = await terminal.shows(/^over$/m);
+      expect(screen).toContain(`code ${code}\n`);
+      expect(screen).toContain('first');
+      expect(screen.includes('homerun: internal error: Error: as planned')).toBe(signal === 'SIGUSR2');
+      expect(settings(after)).toBe(settings(before));
+    }
+
+    terminal.type(`clear; echo first; ${TOP}`);
+    await terminal.shows(/alpha +run/);
+    terminal.keys('C-z');
+    expect(await terminal.shows(/^\$$/m)).toContain('first');
+    terminal.type(`stty -a >${after}; echo over`);
+    await terminal.shows(/^over$/m);
+    expect(settings(after)).toBe(settings(before));
+    terminal.type('fg');
+    await terminal.shows(/alpha +run[\s\S]*s start/);
+    terminal.keys('Down');
+    await terminal.shows(/── log: beta ─/);
+    terminal.keys('q');
+    await terminal.shows(/^\$$/m);
+    terminal.type(`clear; stty -a >${after}; echo over`);
+    await terminal.shows(/^over$/m);
+    expect(settings(after)).toBe(settings(before));
+
+    // A terminal that cannot be drawn on.
+    terminal.type(
+      `clear; TERM=dumb ${TOP}; echo code $?; TERM= ${TOP.replace('top -d', 'status -w')}; echo code $?`,
+    );
+    expect((await terminal.shows(/code 2\n[\s\S]*code 2\n/)).replaceAll('\n', ' ')).toMatch(
+      /top: it needs a terminal that can be drawn on, and TERM is dumb .*--watch: it needs .* TERM is not set /,
+    );
   });
 
   it('needs a terminal', async () => {

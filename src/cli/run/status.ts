@@ -111,6 +111,7 @@ export const run: RunCommand = async (context, { words, options }) => {
   if (every !== null && options.json === true) throw usageError('--watch and --json do not go together');
   if (every !== null) {
     if (!context.terminal) throw usageError('--watch needs a terminal');
+    (await import('../screen.ts')).needCursor(context, '--watch');
     return watch(context, every, async (width) =>
       lines(context, await look(context, layout, words), options.tree === true, width),
     ).then((code) => {

@@ -14,6 +14,7 @@ import { listServices, readService, startLook } from '../../system/node/services
 import { sendControl } from '../../system/node/supervisor.ts';
 import type { Context, RunCommand } from '../context.ts';
 import { loadLayout } from '../layout.ts';
+import { needCursor, stopJob } from '../screen.ts';
 import { openTopScreen } from '../top-screen.ts';
 
 /** Lines of a log that are kept for scrolling. */
@@ -149,6 +150,7 @@ export const run: RunCommand = async (context, { options }) => {
   if (!context.terminal || process.stdin.isTTY !== true) {
     throw usageError('top: it needs a terminal', 'Without one: homerun status, or homerun status --json');
   }
+  needCursor(context, 'top');
   const look = createLook(context, layout);
   const screen = await openTopScreen(context.env.NO_COLOR === undefined);
   let rows = look();
@@ -236,9 +238,17 @@ export const run: RunCommand = async (context, { options }) => {
     scrolled = Math.max(0, doctor.lines.length - 1);
     draw();
   };
+  /** As Ctrl-Z does elsewhere: the job stops, the shell has its terminal, and `fg` brings the screen back. */
+  const suspend = (): void => {
+    screen.leaveFor(() => stopJob(suspend));
+    rows = look();
+    draw();
+  };
+  process.on('SIGTSTP', suspend);
   const keys: Readonly<Record<string, () => void>> = {
     q: () => over(null),
     CTRL_C: () => over('SIGINT'),
+    CTRL_Z: () => suspend(),
     UP: () => choose(-1),
     k: () => choose(-1),
     DOWN: () => choose(1),
