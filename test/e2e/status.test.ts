@@ -95,6 +95,13 @@ describe('homerun status', () => {
     await home.start({ shared: true });
     await until('it runs', () => home.look().get('steady')?.judgement.state === 'run');
     const pid = home.look().get('steady')?.facts.slot?.pid;
+    // The hosted log is the supervisor, without everything that it has started.
+    const [shown] = (await document('--tree')).services;
+    expect(shown?.processes?.map(({ pid: each, children }) => [each, children])).toEqual([
+      [pid, []],
+      [shown?.log?.pid, []],
+    ]);
+    expect(shown?.processes?.[1]?.command).toMatch(/^runsvdir -P /);
     const runsvdir = readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ')[1]?.split(' ')[1];
     process.kill(Number(runsvdir), 'SIGKILL');
     await until(

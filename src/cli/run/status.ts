@@ -28,12 +28,16 @@ async function processesOf(
   const { processTree, readProcesses } = await import('../../system/node/processes.ts');
   const processes = readProcesses();
   return new Map(
-    rows.map(({ facts }) => [
-      facts.name,
-      [facts.supervised ? facts.slot?.pid : null, facts.log?.slot?.pid].flatMap((pid) =>
-        pid == null ? [] : (processTree(pid, processes) ?? []),
-      ),
-    ]),
+    rows.map(({ facts }) => {
+      const own = facts.supervised ? (facts.slot?.pid ?? null) : null;
+      const log = facts.log?.slot?.pid ?? null;
+      const trees = [own, log].flatMap((pid) => (pid === null ? [] : (processTree(pid, processes) ?? [])));
+      // A log that the shared supervisor hosts has its pid: what else that has started is not the log's.
+      return [
+        facts.name,
+        trees.map((tree) => (/^(?:\S*\/)?runsvdir /.test(tree.command) ? { ...tree, children: [] } : tree)),
+      ];
+    }),
   );
 }
 

@@ -1,4 +1,5 @@
 import { tilde } from '../../plan/preview.ts';
+import { listServices } from '../../system/node/services.ts';
 import type { RunCommand } from '../context.ts';
 import { enginePaths } from '../engine.ts';
 import { loadLayout } from '../layout.ts';
@@ -32,7 +33,11 @@ export const run: RunCommand = async (context, { options }) => {
   }
   context.out(`The supervisor of ${short} runs, process ${pid}.\n`);
   const { text } = await statusOfAll(context, layout, engine);
-  context.out(text === '' ? 'There are no services yet: homerun add-service\n' : text);
+  const installed = text === '' && listServices(layout).length > 0;
+  const none = installed
+    ? 'No service is enabled yet: homerun enable\n'
+    : 'There are no services yet: homerun add-service\n';
+  context.out(text === '' ? none : text);
   if (silent.length === 0) return 0;
   context.err(
     `homerun: ${silent.join(', ')}: the supervisor does not answer for ${silent.length === 1 ? 'it' : 'them'}\nLook why: homerun doctor\n`,
