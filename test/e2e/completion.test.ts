@@ -90,6 +90,8 @@ describe.skipIf(!needs('tmux'))('completion', () => {
     symlinkSync(join(ROOT, 'bin/homerun'), join(folder, 'bin/homerun'));
     mkdirSync(dirname(join(folder, file)), { recursive: true });
     writeFileSync(join(folder, file), text);
+    // Where it is missing fish reads every manual page of the machine in the background, and outlives the test.
+    mkdirSync(join(folder, '.local/share/fish/generated_completions'), { recursive: true });
     mkdirSync(join(folder, '.config/homerun'), { recursive: true });
     for (const each of ['config.json', 'env']) {
       symlinkSync(join(home.folder, '.config/homerun', each), join(folder, '.config/homerun', each));
