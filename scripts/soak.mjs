@@ -1,5 +1,7 @@
 // `npm run soak [-- MINUTES]` (20 by default): the shared mode under restarts, logs, rescans and deaths for as long as
-// one likes, and at the end whether memory and descriptors stayed flat after the warm-up.
+// one likes, and at the end whether memory and descriptors stayed flat after the warm-up. What the JavaScript of the
+// supervisor and of its loggers' thread holds is told too, and what is left of it when garbage has been collected,
+// once in the warm-up and once at the end: by that a leak is told from garbage that nobody has collected yet.
 import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -37,8 +39,19 @@ for (let number = 0; number < SERVICES; number += 1) {
   symlinkSync(folder, join(service, `s${number}`));
 }
 
+// The launcher starts this in the place of node. The probe is loaded in each thread, and shows what its heap holds.
+const probe = join(tree, 'probe.cjs');
+const collect = join(tree, 'collect');
+writeFileSync(probe, PROBE());
+writeFileSync(
+  join(tree, 'node'),
+  `#!/bin/sh\nexec '${process.execPath}' --expose-gc --require '${probe}' "$@"\n`,
+  {
+    mode: 0o755,
+  },
+);
 const child = start(join(ours, 'runsvdir'), ['--shared', '-P', service, `log: ${'.'.repeat(400)}`], {
-  env: { ...process.env, PATH: `${ours}:${process.env.PATH}` },
+  env: { ...process.env, PATH: `${ours}:${process.env.PATH}`, HOMERUN_NODE: join(tree, 'node') },
   cwd: tree,
 });
 const status = (name) => {
@@ -57,6 +70,71 @@ await until(
 /** MiB that are the process's own: what it shares with other programs changes with those. */
 function ownMemory(pid) {
   return Number(/^RssAnon:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))[1]) / 1024;
+}
+
+/** A program for each thread: MiB of its heap to `heap.main` and `heap.loggers`, and garbage collected on demand. */
+function PROBE() {
+  return `
+const { existsSync, renameSync, writeFileSync } = require('node:fs');
+const threads = require('node:worker_threads');
+const name = threads.isMainThread ? 'main' : 'loggers';
+let last = 0;
+let collected = '';
+function show() {
+  const wanted = ['1', '2'].filter((turn) => existsSync(${JSON.stringify(collect)} + turn)).join('');
+  const now = performance.now();
+  if (wanted === collected && now - last < 5000) return;
+  last = now;
+  const collects = wanted !== collected;
+  collected = wanted;
+  if (collects) for (let n = 0; n < 3; n += 1) gc();
+  const { heapUsed, heapTotal, external } = process.memoryUsage();
+  const text = JSON.stringify({ collected, used: heapUsed / 2 ** 20, total: heapTotal / 2 ** 20, external: external / 2 ** 20 });
+  const file = ${JSON.stringify(tree)} + '/heap.' + name;
+  for (const to of collects ? [file, file + wanted] : [file]) {
+    writeFileSync(to + '.new', text);
+    renameSync(to + '.new', to);
+  }
+}
+if (threads.isMainThread) setInterval(show, 1000).unref();
+else {
+  // The loggers' thread never gives itself back to the event loop: it shows when it takes a message.
+  const { receiveMessageOnPort } = threads;
+  threads.receiveMessageOnPort = (port) => { show(); return receiveMessageOnPort(port); };
+}
+`;
+}
+
+/** What a thread has shown last, or after its garbage was collected ('1' in the warm-up, '12' at the end). */
+function heapOf(thread, collected = '') {
+  try {
+    return JSON.parse(readFileSync(join(tree, `heap.${thread}${collected}`), 'utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+const heapText = (heap) =>
+  heap === undefined
+    ? '-'
+    : `${heap.used.toFixed(2)} of ${heap.total.toFixed(1)} used, ${heap.external.toFixed(1)} outside`;
+
+/** Has both threads collect their garbage. */
+async function collectGarbage(turn) {
+  const wanted = turn === 1 ? '1' : '12';
+  writeFileSync(`${collect}${turn}`, '');
+  await until(
+    () => {
+      trouble();
+      return heapOf('main', wanted) !== undefined && heapOf('loggers', wanted) !== undefined;
+    },
+    60_000,
+    200,
+  );
+}
+
+function residentMemory(pid) {
+  return Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))[1]) / 1024;
 }
 
 /** Things that happen to services, one after the other. */
@@ -91,26 +169,36 @@ const began = performance.now();
 let base;
 let last;
 const samples = [];
+let collected = false;
 for (let next = 0; performance.now() - began < end; ) {
   await sleep(200);
   if (child.exitCode !== null) throw new Error(`the supervisor ended with ${child.exitCode}`);
   trouble();
   const passed = performance.now() - began;
+  if (!collected && passed >= warmUp / 2) {
+    collected = true;
+    await collectGarbage(1);
+  }
   if (passed < next) continue;
   next += 10_000;
   const sample = {
     seconds: Math.round(passed / 1000),
     memory: ownMemory(child.pid),
+    rss: residentMemory(child.pid),
     descriptors: readdirSync(`/proc/${child.pid}/fd`).length,
+    main: heapOf('main'),
+    loggers: heapOf('loggers'),
   };
   samples.push(sample);
   if (passed >= warmUp) base ??= sample;
   last = sample;
   console.log(
-    `${String(sample.seconds).padStart(6)} s  ${sample.memory.toFixed(1).padStart(7)} MiB  ${sample.descriptors} descriptors  ` +
+    `${String(sample.seconds).padStart(6)} s  ${sample.memory.toFixed(1).padStart(7)} MiB own, ${sample.rss.toFixed(1)} resident, ` +
+      `${sample.descriptors} descriptors; heap ${heapText(sample.main)}; loggers ${heapText(sample.loggers)}  ` +
       `(${lives.deaths} deaths, ${lives.commands} commands, ${lives.rescans} rescans)`,
   );
 }
+await collectGarbage(2);
 process.kill(child.pid, 'SIGHUP');
 const { code } = await child.exited;
 
@@ -126,6 +214,11 @@ const more = last.descriptors - base.descriptors;
 console.log(
   `memory ${growth >= 0 ? '+' : ''}${(growth * 100).toFixed(1)} %, descriptors ${more >= 0 ? '+' : ''}${more}, exit ${code}`,
 );
+for (const thread of ['main', 'loggers']) {
+  console.log(
+    `${thread}, garbage collected: ${heapText(heapOf(thread, '1'))} in the warm-up, ${heapText(heapOf(thread, '12'))} at the end`,
+  );
+}
 // Eight are those of the service that comes and goes.
 const flat = growth <= TOLERANCE && Math.abs(more) <= 10 && code === 111;
 console.log(flat ? 'flat' : 'NOT flat');

@@ -7,15 +7,21 @@ export function bytes(text: string): Buffer {
   return Buffer.from(text, 'latin1');
 }
 
+/** What a directory holds; `complete` is false when reading it broke off. */
+export interface Listing {
+  readonly listing: readonly Listed[];
+  readonly complete: boolean;
+}
+
 /**
- * The directories in `directory` (one character a byte) whose names do not start with a dot. `complete` is false when
- * reading broke off; undefined when the directory could not be opened.
+ * The directories in `directory` (one character a byte) whose names do not start with a dot. Undefined when
+ * the directory could not be opened.
  * @param warn gets what could not be done, and the error
  */
 export function listServices(
   directory: string,
   warn: (what: string, error: string) => void,
-): { readonly listing: readonly Listed[]; readonly complete: boolean } | undefined {
+): Listing | undefined {
   const listing: Listed[] = [];
   let folder: ReturnType<typeof opendirSync>;
   try {

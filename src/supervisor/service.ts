@@ -71,8 +71,8 @@ export interface Host {
   started?(service: Service, slot: SlotName, program: Program, pid: number): void;
   /** What a slot is wanted to be at first; undefined where the file `down` decides. */
   wanted?(service: Service, slot: SlotName): 'up' | 'down' | undefined;
-  /** Spares descriptors: locks are kept without one. */
-  readonly sparing?: boolean;
+  /** Spares descriptors: locks are kept without one; `most`: each `ok` is another name of its `control`, too. */
+  readonly sparing?: 'some' | 'most';
   /** Takes an error that is ours, not of the world; without it, it is thrown. */
   broken?(service: Service, error: unknown): void;
 }
@@ -100,8 +100,8 @@ export class Service {
   #driver: Driver | undefined;
   #timer: NodeJS.Timeout | undefined;
   #termBeforeBegin = false;
-  /** The slot whose FIFOs are to be one. */
-  #sharesOk: SlotName | undefined;
+  /** The slots whose FIFOs are to be one. */
+  #sharesOk: readonly SlotName[] = [];
   #left: () => void = () => {};
   #closed = false;
 
@@ -119,7 +119,7 @@ export class Service {
       throw this.#refusal('unable to change to directory', error);
     }
     this.#base = `/proc/self/fd/${this.#directory}`;
-    this.#publisher = new Publisher(this.#base, (message) => this.warn(message), host.sparing);
+    this.#publisher = new Publisher(this.#base, (message) => this.warn(message), host.sparing !== undefined);
     try {
       statSync(`${this.#base}/.`);
     } catch (error) {
@@ -169,7 +169,8 @@ export class Service {
       if (process !== undefined) machine = adopt(machine, slot, process);
     }
     // A process that is taken over costs a descriptor more until its end.
-    if (this.#host.sparing && hasLog && adopted.main !== undefined) this.#sharesOk = 'log';
+    if (this.#host.sparing === 'most') this.#sharesOk = ['main', 'log'];
+    else if (this.#host.sparing && hasLog && adopted.main !== undefined) this.#sharesOk = ['log'];
     if (hasLog) {
       const pipe = this.#host.openLogPipe(this);
       if ('errno' in pipe) throw this.#refusal('unable to create log pipe', pipe.errno);
@@ -330,7 +331,8 @@ export class Service {
       this.#publisher.publish(slot, statusOf(machine[slot] as Slot), false);
     }
     for (const slot of slots) {
-      if (slot !== this.#sharesOk || !this.#shareOk(FOLDERS[slot])) this.#openOk(`${FOLDERS[slot]}/ok`);
+      if (!this.#sharesOk.includes(slot) || !this.#shareOk(FOLDERS[slot]))
+        this.#openOk(`${FOLDERS[slot]}/ok`);
     }
     this.#driver = driver;
     this.#handle({ type: 'begin' });

@@ -44,6 +44,7 @@ describe('a machine that throws', () => {
       loggers: {} as LoggerHost,
       boot: bootName(),
       path: process.env.PATH,
+      isShort: false,
       say: (text) => heard.push(text),
       warn: (what) => heard.push(`warning: ${what}`),
       gone: ({ name }, how) => heard.push(`${name}: ${how}`),

@@ -31,6 +31,12 @@ const EXEC_FAILED = 111;
 /** Ticks of a start time a second. */
 const TICKS = 100;
 
+/**
+ * Descriptors that a service with its log takes at most: the directory, the pipe, two of the log directory, and two
+ * FIFOs for each slot. Where the limit is tight the two are one; then a daemon that is taken over makes a difference.
+ */
+export const DESCRIPTORS_EACH = { usual: 8, short: 6, shortAdopted: 7 };
+
 /** What all services share. */
 export interface Pool {
   readonly common: Common;
@@ -42,6 +48,8 @@ export interface Pool {
   readonly boot: string;
   /** PATH of the environment. */
   readonly path: string | undefined;
+  /** The limit of open files is tight: services that begin take as few as can be. */
+  isShort: boolean;
   /** Writes to stderr, newline included. */
   say(text: string): void;
   warn(what: string): void;
@@ -58,6 +66,7 @@ export class HostedService {
   /** Where the directory really is; one character a byte. */
   #home = '';
   #leaves = false;
+  #isSparing = false;
   readonly #watched = new Map<number, WatchedProcess>();
   readonly #notes: Partial<Record<SlotName, Note>> = {};
   /** The pipe, and its inode. */
@@ -73,6 +82,11 @@ export class HostedService {
     this.id = id;
     this.name = name;
     this.#path = path;
+  }
+
+  /** Since its last beginning it takes as few descriptors as can be. */
+  get isSparing(): boolean {
+    return this.#isSparing;
   }
 
   /** It is taken care of. */
@@ -96,6 +110,7 @@ export class HostedService {
   /** Begins, or says why not. Processes that a supervisor before this one left running are taken over. */
   begin(): void {
     const pool = this.#pool;
+    this.#isSparing = pool.isShort;
     let service: Service | undefined;
     try {
       let lefts: Record<SlotName, Left> | undefined;
@@ -190,7 +205,7 @@ export class HostedService {
       common: pool.common,
       blocked: pool.blocked,
       session: pool.sessions,
-      sparing: true,
+      sparing: this.#isSparing ? 'most' : 'some',
       wallClock: readWallClock,
       monotonicClock,
       say: (text) => pool.say(text),

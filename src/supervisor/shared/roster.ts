@@ -50,6 +50,11 @@ export class Roster {
     this.#append(text);
   }
 
+  /** Where a service is that is in it. */
+  homeOf(id: string): string | undefined {
+    return this.#entries.get(id);
+  }
+
   remove(id: string): void {
     if (this.#entries.delete(id)) this.#append(`- ${id}\n`);
   }

@@ -8,24 +8,29 @@
 import { type FSWatcher, readdirSync, realpathSync, statSync, watch } from 'node:fs';
 import { Children } from '../children.ts';
 import { errorCode } from '../core/messages.ts';
-import { DOT_EVERY, decideScan, QUICK_LOOK, SLOW_LOOK } from '../core/scan.ts';
+import { DOT_EVERY, decideScan, type Known, QUICK_LOOK, type ScanDecision, SLOW_LOOK } from '../core/scan.ts';
 import { environmentVariable } from '../native/arguments.ts';
 import { type Ground, noteForcedScan } from '../runsvdir.ts';
-import { bytes, listServices } from '../service-listing.ts';
+import { bytes, type Listing, listServices } from '../service-listing.ts';
 import { LoggerHost } from '../svlogd/host.ts';
 import { spawnProcessor } from '../svlogd/processor.ts';
-import { HostedService, type Pool } from './hosted-service.ts';
+import { DESCRIPTORS_EACH, HostedService, type Pool } from './hosted-service.ts';
 import { bootName } from './process-identity.ts';
-import { Roster } from './roster.ts';
+import { type Entry, Roster } from './roster.ts';
 
-/** Descriptors that a service with its log takes at most, and what the process itself has need of. */
-const DESCRIPTORS_EACH = 8;
+/** Descriptors that the process itself has need of. */
 const DESCRIPTORS_OWN = 64;
 
 /** Milliseconds after the kernel's word until the directory is read: changes come in swarms. */
 const SETTLE = 2;
-/** A scan that took long is not followed by the next before so many times its duration are over. */
+/** Between two readings of the directory there are so many times as many milliseconds as the first one took. */
 const REST = 3;
+/** Milliseconds. Longer than that no reading is put off. */
+const LONGEST_REST = 50;
+/** Milliseconds for which services are begun before the others have their turn. */
+const SLICE = 20;
+/** So many are entered in the roster at once. */
+const TOGETHER = 4;
 /** A directory that was just made may get its run in a moment; so often and so many milliseconds it is waited for. */
 const UNFINISHED_LOOKS = 10;
 const UNFINISHED_PAUSE = 100;
@@ -47,8 +52,11 @@ export class SharedSupervisor {
   /** Services that are on their way out: they are not in the directory any more. */
   readonly #leaving = new Set<HostedService>();
   readonly #unfinished = new Map<string, NodeJS.Timeout>();
+  /** Services that were found and are yet to be begun, by id, in the order in which they were found. */
+  readonly #waiting = new Map<string, { readonly name: string; readonly mayBeUnfinished: boolean }>();
   readonly #roster: Roster;
-  readonly #most: number;
+  /** Whether a supervisor before this one has left services: then processes are taken over. */
+  #takesOver = false;
   #watcher: FSWatcher | undefined;
   #watched = '';
   #seen = '';
@@ -60,11 +68,11 @@ export class SharedSupervisor {
   #lastDot = 0;
   #toldLimit = false;
   #again: NodeJS.Timeout | undefined;
+  #beginning: NodeJS.Immediate | undefined;
 
   constructor(ground: Ground, options: SharedOptions) {
     this.#ground = ground;
     this.#options = options;
-    this.#most = Math.max(1, Math.floor((options.descriptors - DESCRIPTORS_OWN) / DESCRIPTORS_EACH));
     this.#roster = new Roster(ground.options.directory);
     const children = new Children();
     this.#loggers = new LoggerHost({
@@ -85,6 +93,7 @@ export class SharedSupervisor {
       path: environmentVariable('PATH'),
       say: (text) => ground.say(text.replace(/\n$/, '')),
       warn: (what) => ground.warn(what),
+      isShort: false,
       gone: (service, how) => this.#gone(service, how),
     };
   }
@@ -103,6 +112,7 @@ export class SharedSupervisor {
     });
     this.#dot();
     const before = this.#roster.open();
+    this.#takesOver = before.length > 0;
     this.#look();
     this.#takeLeave(before);
     this.#tick();
@@ -170,9 +180,7 @@ export class SharedSupervisor {
     }
     const isFirst = this.#seen === '';
     this.#seen = key;
-    const began = performance.now();
     this.#scan(isFirst);
-    this.#notBefore = performance.now() + REST * (performance.now() - began);
     if (this.#forced) {
       this.#forced = false;
       noteForcedScan(directory, this.#ground.warn);
@@ -202,32 +210,84 @@ export class SharedSupervisor {
 
   #scan(isFirst: boolean): void {
     const { directory } = this.#ground.options;
+    const began = performance.now();
     const listed = listServices(directory, this.#ground.warn);
+    // Only reading is paced. To begin services may take long, and what is linked next must not wait for that.
+    const read = performance.now();
+    this.#notBefore = read + Math.min(REST * (read - began), LONGEST_REST);
     if (listed === undefined) return;
-    const known = [...this.#services.values()].map(({ id, running }) => ({ id, running }));
-    const decision = decideScan(known, listed.listing, listed.complete, this.#most);
-    if (decision.refused.length > 0 && !this.#toldLimit) {
-      this.#toldLimit = true;
-      const all = known.length + decision.start.length + decision.refused.length;
-      this.#ground.warn(
-        `limit of open files (${this.#options.descriptors}) is enough for ${this.#most} of ${all} services.`,
-      );
-    }
-    for (const name of decision.refused) {
-      this.#ground.warn(`unable to start runsv ${name}: too many services.`);
-    }
-    this.#roster.add(
-      decision.start.map(({ listed: { id, name } }) => ({ id, home: placeOf(`${directory}/${name}`) })),
-    );
+    const known = [...this.#services.values()].map(({ id, running }) => ({
+      id,
+      running: running || this.#waiting.has(id),
+    }));
+    for (const id of this.#waiting.keys()) if (!this.#services.has(id)) known.push({ id, running: true });
+    const decision = this.#decide(known, listed);
     for (const { listed: service, isNew } of decision.start) {
       if (isNew && this.#unfinished.has(service.id)) continue;
       // Taken out and put back: it begins when it has ended.
       if ([...this.#leaving].some(({ id }) => id === service.id)) continue;
-      if (isNew && !isFirst && !hasRun(`${directory}/${service.name}`)) {
-        this.#awaitRun(service.id, service.name, UNFINISHED_LOOKS);
-      } else this.#begin(service.id, service.name);
+      this.#waiting.set(service.id, { name: service.name, mayBeUnfinished: isNew && !isFirst });
     }
     for (const id of decision.stop) this.#stop(id);
+    this.#beginSome();
+  }
+
+  /** What to start and to stop, within the limit of open files; where it is tight, each service takes fewer. */
+  #decide(known: readonly Known[], { listing, complete }: Listing): ScanDecision {
+    const { descriptors } = this.#options;
+    const room = descriptors - DESCRIPTORS_OWN;
+    const most = Math.max(1, Math.floor(room / DESCRIPTORS_EACH.usual));
+    let decision = decideScan(
+      known,
+      listing,
+      complete,
+      this.#pool.isShort ? this.#mostWhenShort(room) : most,
+    );
+    if (decision.refused.length > 0 && !this.#pool.isShort) {
+      this.#pool.isShort = true;
+      decision = decideScan(known, listing, complete, this.#mostWhenShort(room));
+    }
+    const { start, refused } = decision;
+    if (refused.length > 0 && !this.#toldLimit) {
+      this.#toldLimit = true;
+      const fits = known.length + start.filter(({ isNew }) => isNew).length;
+      this.#ground.warn(
+        `limit of open files (${descriptors}) is enough for ${fits} of ${fits + refused.length} services.`,
+      );
+    }
+    for (const name of refused) this.#ground.warn(`unable to start runsv ${name}: too many services.`);
+    return decision;
+  }
+
+  #mostWhenShort(room: number): number {
+    const { usual, short, shortAdopted } = DESCRIPTORS_EACH;
+    const before = [...this.#services.values()].filter(({ isSparing }) => !isSparing).length;
+    const each = this.#takesOver ? shortAdopted : short;
+    return Math.max(1, before + Math.floor((room - before * usual) / each));
+  }
+
+  /** Begins services for a moment, and goes on when everything else that happened meanwhile was seen to. */
+  #beginSome(): void {
+    clearImmediate(this.#beginning);
+    this.#beginning = undefined;
+    const end = performance.now() + SLICE;
+    while (this.#waiting.size > 0 && performance.now() < end) this.#beginNext();
+    if (this.#waiting.size > 0) this.#beginning = setImmediate(() => this.#beginSome());
+  }
+
+  #beginNext(): void {
+    const next = [...take(this.#waiting, TOGETHER)].map(([id, { name, mayBeUnfinished }]) => {
+      const path = `${this.#ground.options.directory}/${name}`;
+      return { id, name, mayBeUnfinished, path, home: identityOf(path) === id ? placeOf(path) : undefined };
+    });
+    this.#roster.add(next.flatMap(({ id, home }) => (home === undefined ? [] : [{ id, home }])));
+    for (const { id, name, mayBeUnfinished, path, home } of next) {
+      this.#waiting.delete(id);
+      // Renamed or replaced since it was listed.
+      if (home === undefined) this.#lookSoon();
+      else if (mayBeUnfinished && !hasRun(path)) this.#awaitRun(id, name, UNFINISHED_LOOKS);
+      else this.#begin(id, name);
+    }
   }
 
   /** A new directory without a run: its maker is probably not done yet. It is looked at again, and begun at last. */
@@ -237,8 +297,9 @@ export class SharedSupervisor {
       id,
       setTimeout(() => {
         this.#unfinished.delete(id);
-        if (this.#ending || this.#services.has(id) || identityOf(path) !== id) return;
-        if (looks > 1 && !hasRun(path)) this.#awaitRun(id, name, looks - 1);
+        if (this.#ending || this.#services.has(id)) return;
+        if (identityOf(path) !== id) this.#lookSoon();
+        else if (looks > 1 && !hasRun(path)) this.#awaitRun(id, name, looks - 1);
         else this.#begin(id, name);
       }, UNFINISHED_PAUSE),
     );
@@ -252,26 +313,45 @@ export class SharedSupervisor {
   }
 
   #stop(id: string): void {
+    this.#waiting.delete(id);
     const service = this.#services.get(id);
     this.#services.delete(id);
-    if (service === undefined || !service.running) {
-      this.#roster.remove(id);
-      return;
-    }
-    this.#leaving.add(service);
-    service.term();
+    if (service?.running) {
+      this.#leaving.add(service);
+      service.term();
+    } else this.#bringDown(this.#findLeft([id]));
   }
 
   /** Services that went out of the directory while nobody was there to see it. */
-  #takeLeave(before: readonly { readonly id: string; readonly home: string }[]): void {
-    for (const { id, home } of before) {
-      if (this.#services.has(id) || this.#unfinished.has(id)) continue;
+  #takeLeave(before: readonly Entry[]): void {
+    const ids = before.map(({ id }) => id);
+    this.#bringDown(
+      this.#findLeft(
+        ids.filter((id) => !this.#services.has(id) && !this.#waiting.has(id) && !this.#unfinished.has(id)),
+      ),
+    );
+  }
+
+  /**
+   * Those of some services that nobody takes care of whose processes run all the same: the supervisor before this one
+   * left them, or they were set aside. They are on their way out from now on; the others are forgotten.
+   */
+  #findLeft(ids: readonly string[]): HostedService[] {
+    const found: HostedService[] = [];
+    for (const id of ids) {
+      const home = this.#roster.homeOf(id);
+      if (home === undefined) continue;
       const service = new HostedService(this.#pool, id, home.slice(home.lastIndexOf('/') + 1), bytes(home));
-      if (identityOf(home) !== id || !service.hasLeftProcess()) {
-        this.#roster.remove(id);
-        continue;
-      }
-      this.#leaving.add(service);
+      if (identityOf(home) === id && service.hasLeftProcess()) {
+        this.#leaving.add(service);
+        found.push(service);
+      } else this.#roster.remove(id);
+    }
+    return found;
+  }
+
+  #bringDown(left: readonly HostedService[]): void {
+    for (const service of left) {
       service.term();
       service.begin();
     }
@@ -305,11 +385,14 @@ export class SharedSupervisor {
     clearTimeout(this.#slow);
     clearTimeout(this.#soon);
     clearTimeout(this.#again);
+    clearImmediate(this.#beginning);
     this.#watcher?.close();
-    for (const service of this.#services.values()) {
-      if (service.running) service.term();
-      else this.#services.delete(service.id);
-    }
+    const uncared = [...this.#services.values()].filter(({ running }) => !running).map(({ id }) => id);
+    for (const id of uncared) this.#services.delete(id);
+    const left = this.#findLeft([...uncared, ...this.#waiting.keys()]);
+    this.#waiting.clear();
+    for (const service of [...this.#services.values()]) service.term();
+    this.#bringDown(left);
     const watchLogs = (): void => {
       this.#loggers.look();
       this.#slow = setTimeout(watchLogs, SLOW_LOOK * 1000);
@@ -336,7 +419,7 @@ function identityOf(path: string): string | undefined {
 /** Where a service's directory really is, one character a byte; empty where it is not. */
 function placeOf(path: string): string {
   try {
-    return realpathSync(bytes(path), 'latin1' as 'utf8');
+    return realpathSync.native(bytes(path), 'latin1' as 'utf8');
   } catch {
     return '';
   }
@@ -347,5 +430,13 @@ function hasRun(path: string): boolean {
     return readdirSync(bytes(path)).includes('run');
   } catch {
     return true;
+  }
+}
+
+function* take<T>(from: Iterable<T>, most: number): Generator<T> {
+  let taken = 0;
+  for (const each of from) {
+    if (taken++ >= most) return;
+    yield each;
   }
 }
