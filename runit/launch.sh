@@ -43,8 +43,10 @@ esac
 HOMERUN_INHERIT="$homerun_blocked $homerun_ignored $(ulimit -Sn)$homerun_keeper $0"
 export HOMERUN_INHERIT
 # What a logger holds is short-lived and small: a young generation that fits the processor's cache is faster. Little of
-# what a supervisor holds is young: that part of its memory would grow to 32 MB over the hours.
+# what a supervisor holds is young: that part of its memory would grow to 32 MB over the hours; and of what is old
+# runsvdir collects the garbage itself (src/supervisor/native/garbage.ts).
 case $program in
-svlogd | runsv | runsvdir) exec "$homerun_node" --max-semi-space-size=1 --single-threaded-gc "$homerun_main" "$@" ;;
+svlogd | runsv) exec "$homerun_node" --max-semi-space-size=1 --single-threaded-gc "$homerun_main" "$@" ;;
+runsvdir) exec "$homerun_node" --max-semi-space-size=1 --single-threaded-gc --expose-gc "$homerun_main" "$@" ;;
 *) exec "$homerun_node" "$homerun_main" "$@" ;;
 esac

@@ -23,6 +23,9 @@ import {
 /** Where services are looked for without $SVDIR; Debian's. */
 const DEFAULT_SERVICES = '/etc/service/';
 
+/** The FIFO by which is seen whether a runsv is there. */
+const OK = 'supervise/ok';
+
 /** Seconds to wait for an effect without -w and $SVWAIT (sv(8)). */
 const DEFAULT_WAIT = 7;
 
@@ -68,6 +71,11 @@ class Done {
 
 const bytes = (text: string): Buffer => Buffer.from(text, 'latin1');
 
+const ASCII = /^[\x01-\x7f]*$/;
+
+/** For the 20 bytes of each status. */
+const statusBytes = Buffer.alloc(SV_STATUS_BYTES);
+
 /** Runs sv and gives its exit code. */
 export function sv(call: SvCall): number {
   try {
@@ -96,10 +104,14 @@ class Sv {
   private now: bigint;
   private readonly start: bigint;
   private verb!: SvVerb;
+  /** A path for node:fs, to which a string is UTF-8: most paths are the same in both, and a string is faster. */
+  private readonly pathOf: (text: string) => string | Buffer;
 
   constructor(call: SvCall) {
     this.call = call;
     this.lsb = call.name !== 'sv';
+    const isAscii = ASCII.test(`${call.name}${call.services ?? ''}${call.args.join('')}`);
+    this.pathOf = isAscii ? (text) => text : bytes;
     this.start = taiSeconds(this.call.clock.now());
     this.now = this.start;
   }
@@ -140,7 +152,17 @@ class Sv {
 
     const targets = names.map((target): Target => ({ name: target, finished: false }));
     for (const target of targets) {
-      const directory = this.enter(target, this.isRelative(target.name, true));
+      const relative = this.isRelative(target.name, true);
+      if (verb.action === 'status') {
+        const directory = this.directoryOf(target.name, relative);
+        // Where this can be opened the directory can be entered.
+        const ok = directory === '' ? '' : this.open(`${directory}${OK}`, constants.O_WRONLY);
+        if (typeof ok === 'number') {
+          this.status(target.name, directory, ok);
+          continue;
+        }
+      }
+      const directory = this.enter(target, relative);
       if (directory === undefined) continue;
       if (verb.action === 'status') this.status(target.name, directory);
       else if (verb.action === 'control' && !this.control(target.name, directory, verb.bytes)) {
@@ -163,16 +185,19 @@ class Sv {
     return first && (name === '' || name.endsWith('/'));
   }
 
+  /** The service directory with a slash at its end; empty when there can be none. */
+  private directoryOf(name: string, relative: boolean): string {
+    const services = this.call.services ?? DEFAULT_SERVICES;
+    if (relative) return name === '' ? '' : `${name}/`;
+    return services === '' ? '' : `${services}/${name}/`;
+  }
+
   /** The service directory with a slash at its end; undefined (and the target finished) when it can't be entered. */
   private enter(target: Target, relative: boolean): string | undefined {
-    const services = this.call.services ?? DEFAULT_SERVICES;
-    let directory: string;
-    if (relative) directory = target.name;
-    else directory = services === '' ? '' : `${services}/${target.name}`;
+    const directory = this.directoryOf(target.name, relative);
     if (directory !== '') {
-      directory += '/';
       // The dot asks for the right to enter, as going there would.
-      const error = statError(`${directory}.`);
+      const error = this.statError(`${directory}.`);
       if (error === undefined) return directory;
       this.complain('fail', target.name, 'unable to change to service directory', error);
     } else this.complain('fail', target.name, 'unable to change to service directory', 'ENOENT');
@@ -208,9 +233,12 @@ class Sv {
 
   // ---- asking runsv ----
 
-  /** The status; `absent` when no runsv is there, `unknown` when it could not be asked. Complains in both cases. */
-  private ask(label: string, directory: string): SvStatus | 'absent' | 'unknown' {
-    const ok = open(`${directory}supervise/ok`, constants.O_WRONLY);
+  /**
+   * The status; `absent` when no runsv is there, `unknown` when it could not be asked. Complains in both cases.
+   * `opened` is the descriptor of supervise/ok where it was opened already.
+   */
+  private ask(label: string, directory: string, opened?: number): SvStatus | 'absent' | 'unknown' {
+    const ok = opened ?? this.open(`${directory}${OK}`, constants.O_WRONLY);
     if (typeof ok === 'string') {
       if (ok === 'ENXIO') {
         this.noRunsv(label, this.verb.bytes[0] as string);
@@ -220,15 +248,14 @@ class Sv {
       return 'unknown';
     }
     closeSync(ok);
-    const descriptor = open(`${directory}supervise/status`, constants.O_RDONLY);
+    const descriptor = this.open(`${directory}supervise/status`, constants.O_RDONLY);
     if (typeof descriptor === 'string') {
       this.complain('warning', label, 'unable to open supervise/status', descriptor);
       return 'unknown';
     }
-    const buffer = Buffer.alloc(SV_STATUS_BYTES);
     try {
-      if (readSync(descriptor, buffer, 0, SV_STATUS_BYTES, null) === SV_STATUS_BYTES) {
-        return readSvStatus(buffer);
+      if (readSync(descriptor, statusBytes, 0, SV_STATUS_BYTES, null) === SV_STATUS_BYTES) {
+        return readSvStatus(statusBytes);
       }
       this.complain('warning', label, 'unable to read supervise/status: bad format');
     } catch (error) {
@@ -244,7 +271,7 @@ class Sv {
    * be looked at. `service` names the service in that warning (also for its log).
    */
   private addStatus(status: SvStatus, label: string, service: string, directory: string): boolean {
-    const error = statError(`${directory}down`);
+    const error = this.statError(`${directory}down`);
     if (error !== undefined && error !== 'ENOENT') {
       this.warnOnStderr(`stat ${service}/down`, error);
       return false;
@@ -255,21 +282,26 @@ class Sv {
 
   // ---- verbs ----
 
-  private status(name: string, directory: string): void {
-    const main = this.ask(name, directory);
+  private status(name: string, directory: string, ok?: number): void {
+    const main = this.ask(name, directory, ok);
     if (main === 'unknown' && this.lsb) throw new Done(4);
     if (main === 'absent' || main === 'unknown') return;
     /** As an init script: 0 running, 3 down, 4 not known; that of the log where there is one, as in C. */
     let lsbCode = 4;
     if (this.addStatus(main, name, name, directory)) lsbCode = main.pid !== 0 ? 0 : 3;
-    const logError = statError(`${directory}log/.`);
+    const logOk = this.open(`${directory}log/${OK}`, constants.O_WRONLY);
+    const logError = typeof logOk === 'number' ? undefined : this.statError(`${directory}log/.`);
     if (logError === 'ENOENT') this.pending += '\n';
     else {
       this.pending += '; ';
       if (logError !== undefined) {
         this.complain('warning', `${name}/log`, 'unable to change directory', logError);
       } else {
-        const log = this.ask(`${name}/log`, `${directory}log/`);
+        const log = this.ask(
+          `${name}/log`,
+          `${directory}log/`,
+          typeof logOk === 'number' ? logOk : undefined,
+        );
         if (log !== 'absent') {
           // Where the log cannot be asked C prints the service's own status once more: kept, since scripts read it.
           const shown = log === 'unknown' ? main : log;
@@ -289,7 +321,7 @@ class Sv {
     if (status === 'absent' || status === 'unknown') return false;
     const first = letters[0] as string;
     if (isWantedAlready(first, status)) return true;
-    const descriptor = open(`${directory}supervise/control`, constants.O_WRONLY);
+    const descriptor = this.open(`${directory}supervise/control`, constants.O_WRONLY);
     if (typeof descriptor === 'string') {
       if (descriptor === 'ENXIO') this.noRunsv(name, first);
       else this.complain('warning', name, 'unable to open supervise/control', descriptor);
@@ -360,7 +392,7 @@ class Sv {
 
   /** Runs ./check if there is one; none passes, and so does one that cannot be executed. */
   private checkPasses(name: string, directory: string): boolean {
-    const error = statError(`${directory}check`);
+    const error = this.statError(`${directory}check`);
     if (error === 'ENOENT') return true;
     if (error !== undefined) {
       this.warnOnStderr(`stat ${name}/check`, error);
@@ -371,22 +403,24 @@ class Sv {
     this.warnOnStderr(`${result.failedTo} ${name}/check`, result.error);
     return result.failedTo === 'run';
   }
-}
 
-/** Opens without blocking: the descriptor, or the error's name. */
-function open(path: string, flags: number): number | string {
-  try {
-    return openSync(bytes(path), flags | constants.O_NONBLOCK);
-  } catch (error) {
-    return errorCode(error);
+  // ---- the file system ----
+
+  /** Opens without blocking: the descriptor, or the error's name. */
+  private open(path: string, flags: number): number | string {
+    try {
+      return openSync(this.pathOf(path), flags | constants.O_NONBLOCK);
+    } catch (error) {
+      return errorCode(error);
+    }
   }
-}
 
-/** The error's name when a path cannot be looked at. */
-function statError(path: string): string | undefined {
-  try {
-    return statSync(bytes(path), { throwIfNoEntry: false }) === undefined ? 'ENOENT' : undefined;
-  } catch (error) {
-    return errorCode(error);
+  /** The error's name when a path cannot be looked at. */
+  private statError(path: string): string | undefined {
+    try {
+      return statSync(this.pathOf(path), { throwIfNoEntry: false }) === undefined ? 'ENOENT' : undefined;
+    } catch (error) {
+      return errorCode(error);
+    }
   }
 }

@@ -169,21 +169,17 @@ export class ServiceTree {
 
   /** Ends all of it: supervisors first, so that nothing is started again. */
   async remove(): Promise<void> {
-    await until(
-      `no process in ${this.root}`,
-      () => {
-        const left = this.inside().filter(lives);
-        for (const pid of left) {
-          try {
-            process.kill(pid, 'SIGKILL');
-          } catch {
-            // It has just ended.
-          }
+    await until(`no process in ${this.root}`, () => {
+      const left = this.inside().filter(lives);
+      for (const pid of left) {
+        try {
+          process.kill(pid, 'SIGKILL');
+        } catch {
+          // It has just ended.
         }
-        return left.length === 0;
-      },
-      20_000,
-    );
+      }
+      return left.length === 0;
+    });
     rmSync(this.root, { recursive: true, force: true, maxRetries: 5 });
   }
 }

@@ -182,18 +182,40 @@ describe.concurrent('the other services go on', () => {
 
   it('and those that the limit of open files has room for run; the supervisor says for how many it is', () =>
     withTree(async (tree) => {
-      for (let number = 0; number < 14; number++) tree.service(`s${number}`, { run: SLEEP });
+      const names = Array.from({ length: 14 }, (_, number) => `s${number}`);
+      for (const name of names) tree.service(name, { run: SLEEP, 'log/run': HOSTED });
       tree.age();
-      const supervisor = tree.start('/bin/sh', [
-        '-c',
-        `ulimit -n 150; exec ${OURS}/runsvdir --shared service`,
-      ]);
-      await until('ten run', () => sleeps(supervisor.pid) === 10);
-      const said = supervisor.output();
+      // 64 for itself, and then six each.
+      const start = () =>
+        tree.start('/bin/sh', ['-c', `ulimit -n 124; PATH=${OURS}:$PATH exec runsvdir --shared service`]);
+      const first = start();
+      await until('ten run', () => sleeps(first.pid) === 10);
+      const up = await until('ten are up', () => {
+        const found = names.filter((name) => tree.status(name)?.state === 'run');
+        return found.length === 10 && found;
+      });
+      for (const name of up) await tree.runs(`${name}/log`);
+      const said = first.output();
       expect(said).toContain(
-        'runsvdir service: warning: limit of open files (150) is enough for 10 of 14 services.\n',
+        'runsvdir service: warning: limit of open files (124) is enough for 10 of 14 services.\n',
       );
       expect(said.match(/too many services\./g)?.length).toBe(4);
+      // The next one has room for all that run, and learns of their ends without a descriptor.
+      const pids = new Map(up.map((name) => [name, tree.status(name)?.pid]));
+      first.signal('SIGKILL');
+      await first.ended;
+      const next = start();
+      for (const name of up) {
+        expect(await tree.runs(name)).toBe(pids.get(name));
+        await until(`${name}/log is its own`, () => tree.status(`${name}/log`)?.pid === next.pid);
+      }
+      const [one = ''] = up;
+      process.kill(pids.get(one) as number, 'SIGKILL');
+      await tree.runs(one, pids.get(one));
+      const other = up[1] as string;
+      expect(tree.sv('restart', other).status).toBe(0);
+      await tree.runs(other, pids.get(other));
+      for (const slot of ['', '/log']) expect(tree.sv('status', `${one}${slot}`).said).toMatch(/^run: /);
     }));
 
   it('of another user’s, which can not be cared for', () =>

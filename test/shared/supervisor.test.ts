@@ -25,7 +25,7 @@ let clock = 0;
 let left: readonly string[] = [];
 
 vi.mock('../../src/supervisor/shared/hosted-service.ts', () => ({
-  DESCRIPTORS_EACH: { usual: 8, short: 6, shortAdopted: 7 },
+  DESCRIPTORS_EACH: { usual: 8, short: 6 },
   HostedService: class {
     running = false;
     isSparing = false;

@@ -33,9 +33,10 @@ const TICKS = 100;
 
 /**
  * Descriptors that a service with its log takes at most: the directory, the pipe, two of the log directory, and two
- * FIFOs for each slot. Where the limit is tight the two are one; then a daemon that is taken over makes a difference.
+ * FIFOs for each slot. Where the limit is tight the two are one, and a daemon that is taken over is looked at every second
+ * (pidfd.ts).
  */
-export const DESCRIPTORS_EACH = { usual: 8, short: 6, shortAdopted: 7 };
+export const DESCRIPTORS_EACH = { usual: 8, short: 6 };
 
 /** What all services share. */
 export interface Pool {
@@ -194,7 +195,7 @@ export class HostedService {
       this.#watched.delete(pid);
       service.ended(pid, waitStatus);
     };
-    const watched = watchProcess(pid, startTime, ended);
+    const watched = watchProcess(pid, startTime, ended, this.#isSparing);
     if (watched !== undefined) this.#watched.set(pid, watched);
     else setImmediate(ended, UNKNOWN_STATUS);
   }

@@ -1,7 +1,14 @@
-/** Processes of others: their end is learned, and signals are sent, through a pidfd, which never means another one. */
+/**
+ * Processes of others: their end is learned, and signals are sent, through a pidfd, which never means another one.
+ * Where there is none (an old system, no descriptor left) it is looked every second whether the process is still there.
+ */
 import { closeSync, readFileSync } from 'node:fs';
 import { type Watch, watchReadable } from '../native/fifo.ts';
 import { lastErrno, libcFunction } from '../native/libc.ts';
+import { sendSignal } from '../native/wait.ts';
+import { processFacts } from './process-identity.ts';
+
+const ESRCH = 3;
 
 /** Numbers of Linux's system calls that are the same on all machines. */
 const PIDFD_SEND_SIGNAL = 424;
@@ -36,16 +43,24 @@ export interface WatchedProcess {
 }
 
 /**
- * Watches a process that need not be a child. Undefined when it can't be: it is gone, or the system is too old.
+ * Watches a process that need not be a child. Undefined when it is gone.
  * @param startTime as in /proc/PID/stat
+ * @param ended called once, later
+ * @param sparing no descriptor is to be used
  */
 export function watchProcess(
   pid: number,
   startTime: string,
   ended: (waitStatus: number) => void,
+  sparing = false,
 ): WatchedProcess | undefined {
-  const fd = call(PIDFD_OPEN, pid, 0);
-  if (fd < 0) return undefined;
+  const fd = sparing ? -1 : call(PIDFD_OPEN, pid, 0);
+  if (fd < 0) return isSame(pid, startTime) ? lookAtProcess(pid, startTime, ended) : undefined;
+  // It may have ended, and its pid been used again, before the pidfd was there.
+  if (!isSame(pid, startTime)) {
+    closeSync(fd);
+    return undefined;
+  }
   let open = true;
   const watch: Watch = watchReadable(fd, () => {
     watch.close();
@@ -72,6 +87,38 @@ export function watchProcess(
       watch.close();
       close();
     },
+  };
+}
+
+function isSame(pid: number, startTime: string): boolean {
+  return processFacts(pid)?.startTime === startTime;
+}
+
+/** Milliseconds from one look at the processes without a pidfd to the next. */
+const LOOK_EVERY = 1000;
+
+/** Those that are looked at, all at once. */
+const looks = new Set<() => void>();
+let areLookedAt = false;
+
+function lookAtAll(): void {
+  for (const look of [...looks]) if (looks.has(look)) look();
+  areLookedAt = looks.size > 0;
+  if (areLookedAt) setTimeout(lookAtAll, LOOK_EVERY);
+}
+
+function lookAtProcess(pid: number, startTime: string, ended: (waitStatus: number) => void): WatchedProcess {
+  const look = (): void => {
+    if (isSame(pid, startTime)) return;
+    looks.delete(look);
+    ended(zombieStatus(pid, startTime) ?? UNKNOWN_STATUS);
+  };
+  looks.add(look);
+  if (!areLookedAt) setTimeout(lookAtAll, LOOK_EVERY);
+  areLookedAt = true;
+  return {
+    signal: (signal) => (isSame(pid, startTime) ? sendSignal(pid, signal) : ESRCH),
+    close: () => void looks.delete(look),
   };
 }
 

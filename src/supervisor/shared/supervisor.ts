@@ -10,6 +10,7 @@ import { Children } from '../children.ts';
 import { errorCode } from '../core/messages.ts';
 import { DOT_EVERY, decideScan, type Known, QUICK_LOOK, type ScanDecision, SLOW_LOOK } from '../core/scan.ts';
 import { environmentVariable } from '../native/arguments.ts';
+import { Garbage } from '../native/garbage.ts';
 import { type Ground, noteForcedScan } from '../runsvdir.ts';
 import { bytes, type Listing, listServices } from '../service-listing.ts';
 import { LoggerHost } from '../svlogd/host.ts';
@@ -54,9 +55,8 @@ export class SharedSupervisor {
   readonly #unfinished = new Map<string, NodeJS.Timeout>();
   /** Services that were found and are yet to be begun, by id, in the order in which they were found. */
   readonly #waiting = new Map<string, { readonly name: string; readonly mayBeUnfinished: boolean }>();
+  readonly #garbage = new Garbage();
   readonly #roster: Roster;
-  /** Whether a supervisor before this one has left services: then processes are taken over. */
-  #takesOver = false;
   #watcher: FSWatcher | undefined;
   #watched = '';
   #seen = '';
@@ -112,7 +112,6 @@ export class SharedSupervisor {
     });
     this.#dot();
     const before = this.#roster.open();
-    this.#takesOver = before.length > 0;
     this.#look();
     this.#takeLeave(before);
     this.#tick();
@@ -125,6 +124,7 @@ export class SharedSupervisor {
       if (hangs !== undefined) this.#tellOfHang(hangs);
       this.#dot();
       this.#look();
+      this.#garbage.look();
       this.#tick();
     }, SLOW_LOOK * 1000);
   }
@@ -260,10 +260,9 @@ export class SharedSupervisor {
   }
 
   #mostWhenShort(room: number): number {
-    const { usual, short, shortAdopted } = DESCRIPTORS_EACH;
+    const { usual, short } = DESCRIPTORS_EACH;
     const before = [...this.#services.values()].filter(({ isSparing }) => !isSparing).length;
-    const each = this.#takesOver ? shortAdopted : short;
-    return Math.max(1, before + Math.floor((room - before * usual) / each));
+    return Math.max(1, before + Math.floor((room - before * usual) / short));
   }
 
   /** Begins services for a moment, and goes on when everything else that happened meanwhile was seen to. */

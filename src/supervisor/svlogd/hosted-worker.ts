@@ -11,6 +11,7 @@ import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import { parseSvlogdOptions } from '../core/log-options.ts';
 import { errorCode, type SystemError } from '../core/messages.ts';
 import { Epoll } from '../native/epoll.ts';
+import { Garbage } from '../native/garbage.ts';
 import { drainWakePipe } from '../native/wake-pipe.ts';
 import { readWallClock } from '../native/wallclock.ts';
 import { sendDatagram } from './datagram.ts';
@@ -30,6 +31,9 @@ const WAKE = 0xffffffff;
 
 /** Waits for input that are longer need no timer: nothing but input or a message ends them. */
 const LONG = 1_000_000;
+
+/** Milliseconds from one look at the garbage to the next, while there is work. */
+const LOOK_EVERY = 5000;
 
 interface Hosted {
   readonly id: number;
@@ -97,6 +101,8 @@ export class HostedWorker {
   /** Those with a time to go on at. */
   readonly #timed = new Set<Hosted>();
   readonly #processors = new Map<number, { started: () => void; ended: (success: boolean) => void }>();
+  readonly #garbage = new Garbage();
+  #nextLook = 0;
   #tokens = 0;
   /** Messages. */
   #received = 0;
@@ -135,6 +141,10 @@ export class HostedWorker {
         if (this.#hosted.get(hosted.id) === hosted && !hosted.stopped) this.#step(hosted);
       }
       this.#watch.heard = received;
+      const now = performance.now();
+      if (now < this.#nextLook) continue;
+      this.#nextLook = now + LOOK_EVERY;
+      this.#garbage.look();
     }
   }
 
