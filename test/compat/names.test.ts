@@ -10,6 +10,7 @@ const FOLDERS = ['/usr/bin', resolve('runit')] as const;
 
 /** What every script has: $n is the name; `told FILE` waits for the end of the message with the name in it. */
 const PRELUDE = String.raw`
+exec 2>&1 # one pipe: what comes through two has no order
 n=$(printf '\303\251\377\376 \047"$x\140\\*%%s\nend')
 deadline=$(($(date +%s) + 60))
 told() { until grep -qa '^end.*: .' "$1"; do [ $(date +%s) -lt $deadline ] || exit 99; sleep 0.05; done; }
@@ -25,14 +26,12 @@ function play(folder: string, script: string): Promise<string> {
       cwd: root,
       detached: true,
       env: { PATH: `${folder}:/usr/bin:/bin:${dirname(process.execPath)}`, LC_ALL: 'C' },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', 'pipe', 'inherit'],
     });
     let text = '';
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.setEncoding('latin1').on('data', (part: string) => {
-        text += part;
-      });
-    }
+    child.stdout.setEncoding('latin1').on('data', (part: string) => {
+      text += part;
+    });
     child.on('error', failed);
     child.on('close', (code) => {
       try {

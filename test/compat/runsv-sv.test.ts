@@ -16,14 +16,21 @@ function sv(world: Case, ...args: string[]): Promise<{ code: number | null; outp
       cwd: world.root,
       env: { ...process.env, SVDIR: world.root, SVWAIT: '25' },
     });
-    let output = '';
-    for (const stream of [child.stdout, child.stderr]) {
+    // One after the other: what comes through two pipes has no order.
+    const said = ['', ''];
+    for (const [index, stream] of [child.stdout, child.stderr].entries()) {
       stream.setEncoding('latin1').on('data', (text: string) => {
-        output += text;
+        said[index] += text;
       });
     }
     child.on('close', (code) =>
-      done({ code, output: output.replace(/\(pid \d+\)/g, '(pid N)').replace(/\b\d+s\b/g, 'Ns') }),
+      done({
+        code,
+        output: said
+          .join('')
+          .replace(/\(pid \d+\)/g, '(pid N)')
+          .replace(/\b\d+s\b/g, 'Ns'),
+      }),
     );
   });
 }
