@@ -109,8 +109,8 @@ export async function askWishes(
     const script = await prompts.text({
       message: ask(
         'Where does the control script go?',
-        `You type its name a lot: svl status, svl down NAME. On your PATH is ${
-          onPath
+        `You type its name a lot: svl status, svl down NAME. On your PATH: ${
+          [...new Set(onPath)]
             .filter((folder) => folder.startsWith(`${home}/`))
             .map(short)
             .join(', ') || 'no folder of yours yet'

@@ -100,16 +100,18 @@ export async function openPrompts(): Promise<Prompts> {
   };
   const { styleText } = await import('node:util');
   const bar = `${styleText('gray', clack.S_BAR)}  `;
-  // clack breaks and indents the question of a select by itself, that of a text it does not.
-  const hanging = (message: string): string => {
+  const broken = (message: string): string[] => {
     const columns = (process.stdout.columns ?? 80) - 4;
     const [question = '', ...rest] = message.split('\n');
     const whys = rest.flatMap((why) => {
       const plain = why.replaceAll(/\u001b\[[0-9;]*m/g, '');
       return wrapText(plain, columns).map((line) => (plain === why ? line : styleText('dim', line)));
     });
-    return [...wrapText(question, columns), ...whys].join(`\n${bar}`);
+    return [...wrapText(question, columns), ...whys];
   };
+  // clack indents the lines of a select's question by itself, those of a text it does not. Where it has to break them,
+  // the next line begins with the blank.
+  const hanging = (message: string): string => broken(message).join(`\n${bar}`);
   return {
     intro: (title) => clack.intro(title),
     note: (text, title) => clack.note(text, title),
@@ -133,7 +135,7 @@ export async function openPrompts(): Promise<Prompts> {
     }: Parameters<Prompts['select']>[0] & { choices: readonly Choice<Value>[]; initial: Value }) =>
       answered<Value>(
         await clack.select({
-          message,
+          message: broken(message).join('\n'),
           initialValue: initial,
           options: choices.map((choice) => ({ ...choice })) as never,
           showInstructions: false,

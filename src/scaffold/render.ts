@@ -22,8 +22,8 @@ export interface RenderFacts {
   readonly logFolder: string | null;
   /** What the file `patience` says, in seconds (layout/patience.ts). Null: there is none. */
   readonly patience: number | null;
-  /** The absolute path of a program, or its name where it is not found. */
-  findProgram(name: string): string;
+  /** The absolute path of a program, by its name or a path; undefined where it is not there. */
+  findProgram(name: string): string | undefined;
 }
 
 /** The texts of a template's folder by their path in it (`run.hbs`, `control/t.hbs`). */
@@ -103,7 +103,7 @@ function engine(partials: TemplateTexts, facts: RenderFacts): typeof Handlebars 
   // The absolute path of a program, else its name. Several names: the first that is there.
   handlebars.registerHelper('program', (...names: unknown[]) => {
     const candidates = names.slice(0, -1).map(String);
-    const found = candidates.map((name) => facts.findProgram(name)).find((path) => path.includes('/'));
+    const found = candidates.map((name) => facts.findProgram(name)).find((path) => path !== undefined);
     return shellWord(found ?? (candidates[0] as string));
   });
   // One word, always in quotes: the directory in log/run.

@@ -3,7 +3,7 @@
  * compositor: they stay up, have their log, and end on sv down, with nothing left behind.
  *
  * What CI installs (.ci/run) must be there. `HOMERUN_ALL_DAEMONS=1` adds every other template in the table whose
- * program is on this machine: CONTRIBUTING.md says which packages those are.
+ * program is on this machine; with names instead of the 1 (`HOMERUN_ALL_DAEMONS=borg,sshfs`) those alone are tried.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -29,12 +29,17 @@ interface Daemon {
   readonly files?: Readonly<Record<string, string>>;
   /** Variables of its own; an empty one is taken away. */
   readonly env?: Readonly<Record<string, string>>;
+  /** A shell command, as that user, before everything starts. */
+  readonly prepare?: string;
 }
 
 /** Ports of its own. */
 let port = 21_000 + (process.pid % 20_000);
 const nextPort = (): string => String(port++);
 const RC = { '.fetchmailrc': 'poll localhost protocol pop3 port 9 user "x" password "y"\n' };
+
+/** What wants a system bus gets the session's. */
+const ON_SESSION_BUS = { DBUS_SYSTEM_BUS_ADDRESS: 'unix:path=HOME/runtime/bus' };
 
 const DAEMONS: readonly Daemon[] = [
   // Files, mail, servers.
@@ -59,12 +64,35 @@ const DAEMONS: readonly Daemon[] = [
     set: [`port=${nextPort()}`, 'directory=~/www'],
     files: { 'www/index.html': 'x' },
   },
+  {
+    template: 'borg',
+    program: 'borg',
+    set: ['repository=HOME/borg', 'passfile=~/borg.pass', 'paths=~/www'],
+    files: { 'borg.pass': 'x\n' },
+    prepare: 'BORG_PASSPHRASE=x borg init -e repokey ~/borg',
+  },
+  { template: 'command', program: 'sleep', ci: true, set: ['command=sleep 1000'] },
   { template: 'dbus', program: 'dbus-daemon', ci: true },
   { template: 'deluged', program: 'deluged', set: [`arguments=-p ${nextPort()}`] },
   { template: 'dtach', program: 'dtach', ci: true, set: ['command=sleep 1000'] },
   { template: 'emacs', program: 'emacs' },
   { template: 'fetchmail', program: 'fetchmail', ci: true, files: RC },
+  {
+    template: 'fetchmail-daemon',
+    program: 'fetchmail',
+    ci: true,
+    // The other one has its pid file in the home.
+    env: { FETCHMAILHOME: 'HOME/fetchmail' },
+    files: { ...RC, 'fetchmail/x': '' },
+  },
   { template: 'getmail', program: 'getmail' },
+  {
+    template: 'gocryptfs',
+    program: 'gocryptfs',
+    set: ['cipher=~/cipher', 'directory=~/plain', 'passfile=~/gocryptfs.pass'],
+    files: { 'gocryptfs.pass': 'x\n', 'cipher/.keep': '' },
+    prepare: 'rm ~/cipher/.keep && gocryptfs -init -q -passfile ~/gocryptfs.pass ~/cipher',
+  },
   {
     template: 'http-server',
     program: 'python3',
@@ -101,10 +129,36 @@ const DAEMONS: readonly Daemon[] = [
     program: 'offlineimap',
     files: { '.offlineimaprc': '[general]\naccounts = a\n' },
   },
+  {
+    template: 'pager',
+    program: 'sh',
+    ci: true,
+    set: ['directory=~/pager', 'folders=queue', 'stale=reload.int'],
+    files: { 'pager/loops.py': '#!/bin/sh\nexec sleep 1000\n' },
+  },
   { template: 'qbittorrent', program: 'qbittorrent-nox', set: [`port=${nextPort()}`] },
   { template: 'radicale', program: 'radicale' },
+  {
+    template: 'rclone-mount',
+    program: 'rclone',
+    set: ['remote=:local:HOME/www', 'directory=~/rclone'],
+  },
   { template: 'redis', program: 'redis-server', ci: true, set: [`port=${nextPort()}`] },
   { template: 'remind', program: 'remind', ci: true, files: { '.reminders': 'REM Mon MSG hello\n' } },
+  {
+    template: 'reminders',
+    program: 'sh',
+    ci: true,
+    set: ['directory=~/reminders'],
+    files: { 'reminders/reminders.py': '#!/bin/sh\nexec sleep 1000\n' },
+  },
+  {
+    template: 'restic',
+    program: 'restic',
+    set: ['repository=HOME/restic', 'passfile=~/restic.pass', 'paths=~/www'],
+    files: { 'restic.pass': 'x\n' },
+    prepare: 'restic init -r ~/restic --password-file ~/restic.pass',
+  },
   {
     template: 'rtorrent',
     program: 'rtorrent',
@@ -183,6 +237,7 @@ const DAEMONS: readonly Daemon[] = [
     files: { '.config/barrier.conf': 'section: screens\na:\nend\n' },
     set: ['arguments=-n a'],
   },
+  { template: 'blueman-applet', program: 'blueman-applet', env: ON_SESSION_BUS },
   { template: 'clipmenud', program: 'clipmenud' },
   {
     template: 'conky',
@@ -194,6 +249,7 @@ const DAEMONS: readonly Daemon[] = [
   },
   { template: 'copyq', program: 'copyq' },
   { template: 'dunst', program: 'dunst', ci: true },
+  { template: 'easyeffects', program: 'easyeffects' },
   { template: 'fcitx5', program: 'fcitx5' },
   { template: 'ibus', program: 'ibus-daemon' },
   {
@@ -202,7 +258,10 @@ const DAEMONS: readonly Daemon[] = [
     ci: true,
     files: { '.imwheelrc': '".*"\nNone, Up, Button4, 3\n' },
   },
+  { template: 'kdeconnect', program: '/usr/lib/x86_64-linux-gnu/libexec/kdeconnectd' },
   { template: 'keynav', program: 'keynav' },
+  { template: 'lxpolkit', program: 'lxpolkit', env: ON_SESSION_BUS },
+  { template: 'nm-applet', program: 'nm-applet', env: ON_SESSION_BUS },
   { template: 'parcellite', program: 'parcellite' },
   { template: 'pasystray', program: 'pasystray' },
   { template: 'picom', program: 'picom', ci: true },
@@ -229,6 +288,7 @@ const DAEMONS: readonly Daemon[] = [
     set: ['display=77', 'passfile=~/vnc', `arguments=-rfbport ${nextPort()}`],
     files: { vnc: 'xxxxxxxx' },
   },
+  { template: 'udiskie', program: 'udiskie', env: ON_SESSION_BUS },
   { template: 'unclutter', program: 'unclutter-xfixes', ci: true },
   { template: 'volumeicon', program: 'volumeicon' },
   {
@@ -268,14 +328,19 @@ const DAEMONS: readonly Daemon[] = [
   { template: 'wob', program: 'wob', ci: true },
 ];
 
-const everything = process.env.HOMERUN_ALL_DAEMONS === '1';
+const wanted = process.env.HOMERUN_ALL_DAEMONS?.split(',');
+const everything = wanted?.[0] === '1';
 /** Debian's programs alone: others may lie where an ordinary user can't look. */
 const path = '/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin:/usr/games';
 const here = (program: string): boolean =>
   program.startsWith('/')
     ? existsSync(program)
     : searchPath(createContext().files, path, program) !== undefined;
-const tried = DAEMONS.filter((each) => each.ci === true || (everything && here(each.program)));
+const tried = DAEMONS.filter(({ template, program, ci }) =>
+  wanted === undefined || everything
+    ? ci === true || (everything && here(program))
+    : wanted.includes(template) || template === 'dbus',
+);
 if (everything) {
   const without = DAEMONS.filter((each) => !here(each.program)).map(({ template }) => template);
   console.warn(`not on this machine: ${without.join(' ')}`);
@@ -337,7 +402,9 @@ describe.skipIf(!needs(...required))('real daemons from their templates, as an o
       for (const [name, text] of Object.entries(files)) {
         const file = join(home.path, name);
         mkdirSync(dirname(file), { recursive: true });
-        writeFileSync(file, text.replaceAll('HOME/', `${home.path}/`), { mode: 0o600 });
+        writeFileSync(file, text.replaceAll('HOME/', `${home.path}/`), {
+          mode: text.startsWith('#!') ? 0o700 : 0o600,
+        });
       }
     }
     if (tried.some(({ template }) => template === 'sshd')) {
@@ -376,7 +443,13 @@ describe.skipIf(!needs(...required))('real daemons from their templates, as an o
     for (const { template, set = [], env = {} } of tried) {
       const code = await addService(context, {
         words: [template],
-        options: { template, set, yes: true, log: true, enable: false },
+        options: {
+          template,
+          set: set.map((each) => each.replaceAll('HOME/', `${home.path}/`)),
+          yes: true,
+          log: true,
+          enable: false,
+        },
       });
       expect([template, code]).toEqual([template, 0]);
       for (const [name, value] of Object.entries(env)) {
@@ -386,13 +459,26 @@ describe.skipIf(!needs(...required))('real daemons from their templates, as an o
       }
     }
     if (root) spawnSync('chown', ['-R', '65534:65534', '--', home.path]);
+    for (const { template, prepare } of tried) {
+      if (prepare !== undefined)
+        expect([template, run('sh', '-c', prepare)]).toMatchObject([template, { code: 0 }]);
+    }
     spawnAsNobody('runsvdir', '-P', join(home.path, 'service_gui'), 'log: ..........');
     enable('dbus');
     await until('the bus is there', () => existsSync(join(runtime, 'bus')));
   });
   afterAll(() => {
     for (const child of started.reverse()) child.kill(child.spawnfile === 'runsvdir' ? 'SIGHUP' : 'SIGTERM');
-    home.remove();
+    try {
+      home.remove();
+    } catch {
+      // A mount that a test which failed has left.
+      for (const line of readFileSync('/proc/mounts', 'utf8').split('\n')) {
+        const place = line.split(' ')[1];
+        if (place?.startsWith(`${home.path}/`)) spawnSync('fusermount3', ['-uz', place]);
+      }
+      home.remove();
+    }
   });
 
   it(`stay up, each with its own log, and end on sv down: ${tried.map(({ template }) => template).join(' ')}`, async () => {
@@ -435,7 +521,7 @@ describe.skipIf(!needs(...required))('real daemons from their templates, as an o
         }
       });
       const foreign = words.filter((each) => each !== '' && !/^(?:runsv|svlogd|runsvdir) /.test(each));
-      if (everything && foreign.length > 0) console.warn(foreign.join('\n'));
+      if (wanted !== undefined && foreign.length > 0) console.warn(foreign.join('\n'));
       return foreign.length === 0;
     });
     expect(left).toBe(true);

@@ -7,11 +7,11 @@ import { Ajv } from 'ajv';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readTemplateTexts } from '../../src/scaffold/catalog.ts';
 import { forbiddenFlags } from '../../src/scaffold/foreground.ts';
-import type { RenderedFile } from '../../src/scaffold/render.ts';
+import { type RenderedFile, renderTemplate } from '../../src/scaffold/render.ts';
 import { parseTemplate } from '../../src/scaffold/template.ts';
 import { readWords } from '../../src/scaffold/typed-command.ts';
 import { needs } from '../setup/needs.ts';
-import { catalogFor, files, renderSample, writeRendered } from './rendered.ts';
+import { catalogFor, factsFor, files, renderSample, writeRendered } from './rendered.ts';
 
 const HOME = "/home/s l'i$t";
 const catalog = catalogFor(HOME);
@@ -226,6 +226,30 @@ describe('every script of every template', () => {
     const each = spawnSync('shellcheck', ['-f', 'gcc', ...list], { encoding: 'utf8' });
     expect(each.stdout).toBe('');
     expect(each.status).toBe(0);
+  });
+});
+
+describe('{{program}}', () => {
+  const run = (there: readonly string[]): string | undefined =>
+    renderTemplate(
+      { 'run.hbs': 'exec {{program "a" "/lib exec/a" "/usr/lib/a"}}' },
+      {},
+      {},
+      {
+        ...factsFor('a', HOME, '/bin/sh', null),
+        logFolder: null,
+        findProgram: (name) => there.find((path) => path.endsWith(name)),
+      },
+      'a',
+    )[0]?.contents;
+
+  it('is the first of its names and paths that is there, else the first name', () => {
+    expect([
+      run(['/usr/bin/a', '/usr/lib/a']),
+      run(['/lib exec/a', '/usr/lib/a']),
+      run(['/usr/lib/a']),
+      run([]),
+    ]).toEqual(['exec /usr/bin/a', "exec '/lib exec/a'", 'exec /usr/lib/a', 'exec a']);
   });
 });
 

@@ -100,7 +100,7 @@ function render(
       envFolder: sharedEnvFolder(look.places),
       logFolder: log,
       patience: template.description.slowStop,
-      findProgram: (name) => findProgram(look, name) ?? name,
+      findProgram: (name) => findProgram(look, name),
     },
     template.folder,
   );
