@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync, symlinkSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Ajv2020 from 'ajv/dist/2020.js';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -118,6 +118,13 @@ describe('homerun status', () => {
     const { stdout, code } = await home.homerun('status');
     expect(stdout).toContain('No supervisor looks after them. Start it: homerun up');
     expect(code).toBe(1);
+    // A plain file in the place of the FIFO can be opened, and proves nothing.
+    process.kill(pid as number, 'SIGKILL');
+    await until('the service has ended', () => !existsSync(`/proc/${pid}/exe`));
+    const ok = join(home.layout.serviceDir, 'steady/supervise/ok');
+    rmSync(ok);
+    writeFileSync(ok, '');
+    expect(home.look().get('steady')?.judgement.state).toBe('not-supervised');
   });
 
   it.skipIf(!needs('runsvdir', 'runsv', 'sv', 'svlogd'))(

@@ -110,6 +110,29 @@ export function readSlot(supervise: string): SlotFacts | null {
   }
 }
 
+/**
+ * Whether somebody reads `ok`, and what status says then. A plain file could be opened, too: what it is is asked only
+ * where nothing else speaks for the status, which names a process that lives. Asking costs as much as all the rest.
+ */
+function readSupervised(
+  supervise: string,
+  lives: (pid: number) => boolean,
+): { supervised: boolean; slot: SlotFacts | null } {
+  let fd: number;
+  try {
+    fd = openSync(`${supervise}/ok`, constants.O_WRONLY | constants.O_NONBLOCK);
+  } catch {
+    return { supervised: false, slot: null };
+  }
+  try {
+    const slot = readSlot(supervise);
+    const proved = slot !== null && slot.state === 'run' && slot.pid !== null && lives(slot.pid);
+    return proved || fstatSync(fd).isFIFO() ? { supervised: true, slot } : { supervised: false, slot: null };
+  } finally {
+    closeSync(fd);
+  }
+}
+
 /** The endings of `run` in a supervise directory's history, the oldest first. */
 export function readEndings(supervise: string): Ending[] {
   const path = `${supervise}/history`;
@@ -284,10 +307,28 @@ export interface Look {
   readonly places: LayoutPlaces;
   /** What all services share; read once (`readEnvFolder(sharedEnvFolder(places))`). */
   readonly sharedEnv: Variables;
+  /** Whether a process lives, asked once in a look: many logs may have one logger. */
+  readonly lives: (pid: number) => boolean;
+}
+
+function createLives(): Look['lives'] {
+  const known = new Map<number, boolean>();
+  return (pid) => {
+    let lives = known.get(pid);
+    if (lives === undefined) {
+      try {
+        lives = process.kill(pid, 0);
+      } catch (error) {
+        lives = (error as NodeJS.ErrnoException).code === 'EPERM';
+      }
+      known.set(pid, lives);
+    }
+    return lives;
+  };
 }
 
 export function startLook(layout: Layout, places: LayoutPlaces): Look {
-  return { layout, places, sharedEnv: readEnvFolder(sharedEnvFolder(places)) };
+  return { layout, places, sharedEnv: readEnvFolder(sharedEnvFolder(places)), lives: createLives() };
 }
 
 /** `run` and when it was changed. What runs already was executable then: its bits say whether it still is. */
@@ -334,15 +375,16 @@ function danglingService({ name, enabled, installed, path }: ServiceEntry): Serv
   };
 }
 
+const NOT_SUPERVISED = { supervised: false, slot: null };
+
 function readLog(look: Look, entry: ServiceEntry, supervised: boolean): LogFacts | null {
   const folder = `${entry.path}/log`;
   const script = existsSync(`${folder}/run`) ? readText(`${folder}/run`) : null;
   if (script === null && statOf(folder)?.isDirectory() !== true) return null;
-  const logSupervised = supervised && isSupervised(`${folder}/supervise`);
+  const log = supervised ? readSupervised(`${folder}/supervise`, look.lives) : NOT_SUPERVISED;
   const written = logFolderOf(look.layout, entry.home ?? entry.name, folder, script, look.places.env);
   return {
-    supervised: logSupervised,
-    slot: logSupervised ? readSlot(`${folder}/supervise`) : null,
+    ...log,
     folder: written,
     last: readLastLine(`${written}/current`),
   };
@@ -352,12 +394,14 @@ function readLog(look: Look, entry: ServiceEntry, supervised: boolean): LogFacts
 export function readService(look: Look, entry: ServiceEntry): ServiceFacts {
   const { name, path, enabled, installed } = entry;
   const supervise = `${path}/supervise`;
-  const supervised = isSupervised(supervise);
-  const slot = supervised ? readSlot(supervise) : null;
+  let command: string[] | null = null;
+  const { supervised, slot } = readSupervised(supervise, (pid) => {
+    command = readCommand(pid);
+    return command !== null;
+  });
   const running = slot !== null && slot.state === 'run' ? slot.pid : null;
   const { run, changed } = runState(`${path}/run`, running !== null);
   if (run === 'missing' && !supervised && statOf(path)?.isDirectory() !== true) return danglingService(entry);
-  const command = running === null ? null : readCommand(running);
   return {
     name,
     enabled,
