@@ -294,23 +294,30 @@ describe.concurrent('runsvdir --shared', () => {
         tree.service(`s${number}`, { run: SLEEP, 'log/run': HOSTED });
       const supervisor = tree.shared();
       for (let number = 0; number < 5; number++) await tree.runs(`s${number}/log`);
-      /** How often its threads have given up the processor because there was nothing to do. */
-      const waits = () =>
+      /** How often its threads have left a processor: of one that sleeps that stays the same, on a busy machine too. */
+      const switches = () =>
         readdirSync(`/proc/${supervisor.pid}/task`)
-          .map((task) => text(`/proc/${supervisor.pid}/task/${task}/status`) ?? '')
-          .map((status) => Number(/^voluntary_ctxt_switches:\s+(\d+)/m.exec(status)?.[1] ?? 0))
-          .reduce((sum, each) => sum + each, 0);
-      // Two looks are in twelve seconds, or three, and a busy machine makes a look wait a few times. What wakes up each
-      // second is seen in every stretch of them; the start, and garbage that is collected once, pass by.
-      const stretch = 12_000;
-      const samples: { readonly at: number; readonly count: number }[] = [];
+          .flatMap((task) => [
+            ...(text(`/proc/${supervisor.pid}/task/${task}/status`) ?? '').matchAll(
+              /ctxt_switches:\s+(\d+)/g,
+            ),
+          ])
+          .reduce((sum, [, count]) => sum + Number(count), 0);
+      // Between two looks nothing runs at all, twice. The start, and garbage that is collected once, pass by.
+      let last = -1;
+      let since = 0;
+      let sleeps = 0;
       await until(
-        'a stretch at rest',
+        'it sleeps twice for as long as it does between two looks',
         () => {
-          samples.push({ at: performance.now(), count: waits() });
-          const now = samples.at(-1) as { at: number; count: number };
-          const then = samples.findLast(({ at }) => now.at - at >= stretch);
-          return then !== undefined && now.count - then.count <= 10;
+          const now = performance.now();
+          const count = switches();
+          if (count !== last) [last, since] = [count, now];
+          else if (now - since >= 4500) {
+            sleeps += 1;
+            since = Number.POSITIVE_INFINITY;
+          }
+          return sleeps === 2;
         },
         150_000,
       );
