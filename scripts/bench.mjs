@@ -1,5 +1,6 @@
 // `npm run bench [-- PART...] [-- --rounds N]`: every bench/PART.mjs in turn, side by side with what is installed,
-// printed and kept in bench/RESULTS.md (a part that was not run keeps its old section there).
+// printed and kept in bench/RESULTS.md, each table as soon as it is measured: what comes after it may fail or be broken
+// off. What was not measured keeps its old figures there.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -60,25 +61,43 @@ function writeSections(sections) {
   writeFileSync(resultsFile, text);
 }
 
+/** A section as its first lines and its tables, by heading. */
+function splitSection(text) {
+  const [intro = '', ...tables] = text.split(/^(?=### )/m);
+  return { intro, tables: new Map(tables.map((lines) => [lines.split('\n', 1)[0], lines])) };
+}
+
 const missed = [];
 let failed = 0;
 for (const part of wanted.length > 0 ? wanted : available) {
-  const { title, measure } = await import(pathToFileURL(join(root, 'bench', `${part}.mjs`)).href);
+  const { title, measure, partial } = await import(pathToFileURL(join(root, 'bench', `${part}.mjs`)).href);
   if (typeof measure !== 'function') continue;
   console.log(`## ${title}\n`);
-  const where = machine();
+  const when = `${new Date().toISOString().slice(0, 10)}: ${machine()}.`;
+  const section = splitSection(readSections().get(part) ?? '');
+  const isNew = partial !== true || section.tables.size === 0;
+  if (isNew) section.intro = `## ${title}\n\n${when}\n\n`;
+  const measured = new Set();
+  const keep = () => {
+    const sections = readSections();
+    const text = `${section.intro}${[...section.tables.values()].join('')}`;
+    sections.set(part, `${text.trimEnd()}\n`);
+    writeSections(sections);
+  };
   try {
-    const lines = [`## ${title}`, '', `${new Date().toISOString().slice(0, 10)}: ${where}.`, ''];
     // One after the other as they are measured, where the part gives them so.
     for await (const table of await measure({ rounds })) {
-      const shown = tableLines(table);
+      const shown = tableLines(isNew ? table : { ...table, notes: [...table.notes, `measured ${when}`] });
       console.log(shown.join('\n'));
-      lines.push(...shown);
       missed.push(...table.goals.filter(({ met }) => !met).map(({ text }) => `${part}: ${text}`));
+      measured.add(shown[0]);
+      section.tables.set(shown[0], `${shown.join('\n').trimEnd()}\n\n`);
+      keep();
     }
-    const sections = readSections();
-    sections.set(part, `${lines.join('\n').trimEnd()}\n`);
-    writeSections(sections);
+    // All of it was measured: tables that there are no more go.
+    if (partial !== true)
+      for (const heading of section.tables.keys()) if (!measured.has(heading)) section.tables.delete(heading);
+    keep();
   } catch (error) {
     failed += 1;
     console.error(`${part}: ${error.stack ?? error}\n`);
