@@ -64,7 +64,10 @@ function writeSections(sections) {
 /** A section as its first lines and its tables, by heading. */
 function splitSection(text) {
   const [intro = '', ...tables] = text.split(/^(?=### )/m);
-  return { intro, tables: new Map(tables.map((lines) => [lines.split('\n', 1)[0], lines])) };
+  return {
+    intro,
+    tables: new Map(tables.map((lines) => [lines.split('\n', 1)[0], `${lines.trimEnd()}\n\n`])),
+  };
 }
 
 const missed = [];
