@@ -103,7 +103,7 @@ export interface FdFact {
   readonly flags: number | null;
 }
 
-/** More about processes of the supervision tree. */
+/** More about processes of the supervision tree: of each what checks ask for, empty the rest. */
 export interface ProcessDetail {
   readonly groups: readonly number[];
   /** Signal sets as bits, signal 1 is bit 0. Text of the kernel's hexadecimal number. */

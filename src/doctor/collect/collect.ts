@@ -10,7 +10,14 @@ import { keptEnvironment } from './environ.ts';
 import { collectInUse } from './in-use.ts';
 import { Looker } from './looker.ts';
 import { collectMounts, mountOf } from './mounts.ts';
-import { collectDetail, collectFds, collectProcesses, confirmOutside, parseLocks } from './processes.ts';
+import {
+  collectDetail,
+  collectFds,
+  collectProcesses,
+  confirmOutside,
+  parseLocks,
+  type Role,
+} from './processes.ts';
 import { collectSamples } from './sample.ts';
 import { collectOtherLogs, collectScripts, lookAtInterpreter, lookAtPidFiles } from './scripts.ts';
 import { collectServices } from './services.ts';
@@ -60,7 +67,8 @@ export async function collect(world: World, options: CollectOptions = {}): Promi
     const path = directory.startsWith('/') ? directory : join(process.cwd ?? '/', directory);
     return serviceDir.to !== null && looker.look(path).to?.id === serviceDir.to.id;
   });
-  const supervisorEnv = supervisor === undefined ? null : collectDetail(world, supervisor.pid, true)?.environ;
+  const supervisorEnv =
+    supervisor === undefined ? null : collectDetail(world, supervisor.pid, 'supervisor', true)?.environ;
   const environment = supervisorEnv ?? world.env;
 
   // Looking takes a while on a busy machine: ages count from when the states were read.
@@ -71,7 +79,8 @@ export async function collect(world: World, options: CollectOptions = {}): Promi
   collectSession(world, looker, environment);
   const tools = collectTools(world, looker, environment);
   for (const script of Object.values(looker.scripts)) lookAtInterpreter(script, { looker, environment });
-  await checkSyntax(world, looker, environment.PATH);
+  // The shells read while the rest is looked at.
+  const syntax = checkSyntax(world, looker, environment.PATH);
 
   for (const { main, log } of services) {
     for (const status of [main.status, log?.status])
@@ -93,6 +102,7 @@ export async function collect(world: World, options: CollectOptions = {}): Promi
     listeners,
   );
   const sockets = await collectSockets(world, looker, environment);
+  await syntax;
   const locks = parseLocks(probe.proc('/proc/locks') ?? '');
   // Who holds a lock and is not in the list: another user's process, or one that was started meanwhile.
   const known = new Set(processes.map((process) => process.pid));
@@ -196,15 +206,18 @@ function withDescriptors(
     known.set(parent, below);
     return below;
   };
-  const supervised = new Set(
-    services
-      .flatMap((each) => [each.main.status?.pid, each.log?.status?.pid])
-      .filter((pid) => pid !== undefined),
-  );
+  const daemons = new Set(services.map((each) => each.main.status?.pid));
+  const loggers = new Set(services.map((each) => each.log?.status?.pid));
+  const roleOf = (process: ProcessFact, name: string): Role | undefined => {
+    if (name === 'runsvdir') return 'supervisor';
+    if (daemons.has(process.pid)) return 'daemon';
+    return loggers.has(process.pid) || name === 'svlogd' ? 'logger' : undefined;
+  };
   return processes.map((process) => {
     const { name } = programOf(process);
-    const supervises = name === 'runsvdir' || name === 'runsv';
-    const detailed = supervises || name === 'svlogd' || supervised.has(process.pid);
+    const role = roleOf(process, name);
+    // Of a daemon's environment only Python's own variable is asked for.
+    const environment = role === 'supervisor' || (role === 'daemon' && /^python/.test(process.comm));
     return {
       ...process,
       fds: collectFds(
@@ -213,9 +226,7 @@ function withDescriptors(
         (target) =>
           (target.startsWith('/') && isBelow(target.replace(/ \(deleted\)$/, ''))) || listeners.has(target),
       ),
-      detail: detailed
-        ? collectDetail(world, process.pid, name === 'runsvdir' || supervised.has(process.pid))
-        : null,
+      detail: role === undefined ? null : collectDetail(world, process.pid, role, environment),
     };
   });
 }

@@ -121,9 +121,24 @@ export function collectFds(
   return found.sort((a, b) => a.fd - b.fd);
 }
 
-export function collectDetail(world: World, pid: number, environment: boolean): ProcessDetail | null {
+/** What there is to know of a process beside its line in the table, and who asks for it. */
+export type Role =
+  /** Its environment, limits, groups and signals are those of the services. */
+  | 'supervisor'
+  /** Which signals it knows, and what it waits for. */
+  | 'daemon'
+  /** What it waits for. */
+  | 'logger';
+
+/** Nothing is read that no check of this role asks for: there may be thousands of processes. */
+export function collectDetail(
+  world: World,
+  pid: number,
+  role: Role,
+  environment: boolean,
+): ProcessDetail | null {
   const { probe } = world;
-  const status = probe.proc(`/proc/${pid}/status`);
+  const status = role === 'logger' ? '' : probe.proc(`/proc/${pid}/status`);
   if (status === undefined) return null;
   const field = (name: string): string => {
     const start = status.indexOf(`\n${name}:`);
@@ -132,9 +147,11 @@ export function collectDetail(world: World, pid: number, environment: boolean): 
     return status.slice(start + name.length + 2, end === -1 ? undefined : end).trimStart();
   };
   const limits: Record<string, number | null> = {};
-  for (const line of (probe.proc(`/proc/${pid}/limits`) ?? '').split('\n').slice(1)) {
-    const match = /^(Max [a-z ]+?)\s{2,}(\S+)\s/.exec(line);
-    if (match !== null) limits[match[1] as string] = match[2] === 'unlimited' ? null : Number(match[2]);
+  if (role === 'supervisor') {
+    for (const line of (probe.proc(`/proc/${pid}/limits`) ?? '').split('\n').slice(1)) {
+      const match = /^(Max [a-z ]+?)\s{2,}(\S+)\s/.exec(line);
+      if (match !== null) limits[match[1] as string] = match[2] === 'unlimited' ? null : Number(match[2]);
+    }
   }
   const environ = environment ? probe.proc(`/proc/${pid}/environ`) : undefined;
   return {
@@ -147,7 +164,7 @@ export function collectDetail(world: World, pid: number, environment: boolean): 
     blocked: field('SigBlk'),
     environ: environ === undefined ? null : keptEnvironment(parseEnviron(environ)),
     limits,
-    wchan: probe.proc(`/proc/${pid}/wchan`) ?? null,
+    wchan: role === 'supervisor' ? null : (probe.proc(`/proc/${pid}/wchan`) ?? null),
   };
 }
 
