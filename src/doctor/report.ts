@@ -56,6 +56,13 @@ function visible(text: string): string {
   return text.replace(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g, '?');
 }
 
+/** Paths below the home folder in a sentence, as `where` has them: `~/service_all/newtest`. */
+function shortened(text: string, { home }: Diagnosis['snapshot']['who']): string {
+  if (home.length < 2) return text;
+  const pattern = home.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  return text.replace(new RegExp(`(^|[\\s(])${pattern}(?=/|[\\s:,;)]|$)`, 'g'), '$1~');
+}
+
 function labelled(
   label: string,
   texts: readonly string[],
@@ -85,7 +92,8 @@ export function formatFinding(
   palette: Palette,
 ): string {
   const { snapshot } = diagnosis;
-  const title = wrap(`${visible(finding.summary)}  [${finding.check}]`, columns - 9)
+  const shown = (line: string): string => visible(shortened(line, snapshot.who));
+  const title = wrap(`${shown(finding.summary)}  [${finding.check}]`, columns - 9)
     .map((line, index) => (index === 0 ? line : `         ${line}`))
     .join('\n');
   let text = `${severityWord(finding.severity, palette)}  ${palette.bold(title)}\n`;
@@ -93,8 +101,8 @@ export function formatFinding(
     text += labelled('hits', [visible(finding.services.join(', '))], columns, palette);
   if (finding.path !== null)
     text += labelled('where', [visible(tilde(snapshot, finding.path))], columns, palette, true);
-  if (finding.evidence.length > 0) text += labelled('seen', finding.evidence.map(visible), columns, palette);
-  text += labelled('why', [visible(finding.cause)], columns, palette);
+  if (finding.evidence.length > 0) text += labelled('seen', finding.evidence.map(shown), columns, palette);
+  text += labelled('why', [shown(finding.cause)], columns, palette);
   if (finding.fix !== null) {
     text += labelled('mend', finding.fix.commands.map(visible), columns, palette, true);
     text += labelled('', [palette.dim(`--fix does it (${riskWord(finding.fix)})`)], columns, palette, true);
@@ -132,7 +140,7 @@ export function formatReport(diagnosis: Diagnosis, columns: number, palette: Pal
   if (isHealthy(diagnosis)) {
     text += `${palette.green('healthy')}  ${formatCounts(diagnosis)}; ${plural(diagnosis.checks, 'check')}, nothing wrong\n`;
     for (const info of infos) {
-      text += wrap(`${visible(info.summary)}  [${info.check}]`, width - 9)
+      text += wrap(`${visible(shortened(info.summary, snapshot.who))}  [${info.check}]`, width - 9)
         .map((line, index) => `${index === 0 ? severityWord('info', palette) : '       '}  ${line}\n`)
         .join('');
     }

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { checksById } from '../../src/doctor/checks/registry.ts';
 import { diagnose } from '../../src/doctor/diagnose.ts';
+import { maskSnapshot } from '../../src/doctor/mask.ts';
 import type { Snapshot } from '../../src/doctor/snapshot.ts';
 import { needs } from '../setup/needs.ts';
 import { fixtures } from './fixtures/all.ts';
@@ -44,5 +45,31 @@ describe.skipIf(!needs('runsvdir', 'runsv', 'svlogd', 'setpriv'))(
         }).toEqual({ failed: [], claimed: [], found: true });
       });
     }
+    it('saved, holds the command lines of the tree, of other processes only the name, and leads to the same findings', () => {
+      const stranger = {
+        ...(healthy.processes[0] as Snapshot['processes'][number]),
+        pid: 4_096_000,
+        ppid: 1,
+        comm: 'mysql',
+        argv: ['/usr/bin/mysql', '--password=TELL-NOBODY'],
+        exe: '/usr/bin/mysql',
+        cwd: '/srv/TELL-NOBODY',
+        cwdId: 'other:3',
+        fds: [{ fd: 1, target: '/srv/TELL-NOBODY/out', flags: null }],
+        detail: null,
+      };
+      const short = (snapshot: Snapshot) =>
+        diagnose(snapshot).findings.map(({ check, severity, service }) => ({ check, severity, service }));
+      for (const change of [...changed.map((each) => each.change), ...innocents.map((each) => each.change)]) {
+        const snapshot = change({ ...healthy, processes: [...healthy.processes, stranger] });
+        const saved = maskSnapshot(snapshot);
+        expect(JSON.stringify(saved)).not.toContain('TELL-NOBODY');
+        expect(saved.processes.map((each) => each.pid)).toEqual(snapshot.processes.map((each) => each.pid));
+        expect(short(saved)).toEqual(short(snapshot));
+      }
+      const commands = maskSnapshot(healthy).processes.map((each) => each.argv.join(' '));
+      expect(commands).toContain('sleep 1000000');
+      expect(commands).toContain('runsv alpha');
+    });
   },
 );

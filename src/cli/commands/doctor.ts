@@ -7,6 +7,7 @@ export const doctor: CommandSpec = {
   description: [
     'Looks at the service directories, the processes, the logs and the session files, and says what does not work, why, and what to do. It changes nothing unless --fix is given; what --fix does to files, homerun undo takes back.',
     'A fix is safe (touches nothing that runs), restart (the service stops or restarts) or destructive (deletes what cannot be made again). With --yes the first two are applied without a question; the last never.',
+    'What --save writes holds the texts of the run, log/run and session scripts, the last lines of the logs and of ~/.xsession-errors, modes and owners of files, the status of services, and the processes of the tree with their command lines. Of other processes of yours it holds only the program’s name; of the environment the values of names that say where things are (PATH, DISPLAY, XDG_...), of all others only the name. Your name and home folder are replaced. A password that stands in a script, on a daemon’s command line or in a log is in it: look through it before you send it.',
   ],
   options: [
     { flags: '--fix', summary: 'mends what can be mended, and looks again' },
