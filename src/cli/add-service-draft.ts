@@ -311,9 +311,11 @@ export class Drafter {
         const shot = template.name === 'command' ? oneShotWarning(words) : null;
         if (shot !== null) obstacles.push({ weight: 'warn', text: shot });
         const program = basename(literalOf(words[0] as Word) ?? '');
-        if (template.name === 'command' && this.#catalog.templates.some((each) => each.name === program))
+        const better =
+          template.name === 'command' ? templateFor(this.#catalog.templates, program) : undefined;
+        if (better !== undefined)
           remarks.push(
-            `there is a template for ${program}, which knows more about it: homerun add-service --template ${program}`,
+            `there is a template for ${program}, which knows more about it: homerun add-service --template ${better}`,
           );
       }
       const directory =
@@ -345,4 +347,15 @@ export class Drafter {
       check: (answer) => this.#nameProblem(answer),
     });
   }
+}
+
+/** The template of that name, or the only one that is about this program. */
+function templateFor(templates: readonly Template[], program: string): string | undefined {
+  if (templates.some(({ name }) => name === program)) return program;
+  const about = templates.filter(
+    ({ description: { needs, foreground } }) =>
+      needs.programs[0]?.any[0] === program &&
+      foreground.some((rule) => rule.program === program && rule.subcommand === undefined),
+  );
+  return about.length === 1 ? about[0]?.name : undefined;
 }

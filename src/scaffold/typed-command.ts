@@ -6,6 +6,8 @@
  * with a reason. The words are then written out quoted.
  */
 
+import { basename } from 'node:path';
+import { isShell } from '../shell/shebang.ts';
 import { readTokens, type Word as ShellWord, type Token, type Tokens } from '../shell/tokens.ts';
 import { shellWord } from '../shell/words.ts';
 
@@ -193,7 +195,14 @@ export function readCommand(text: string): ReadCommand {
   const assignments: [string, string][] = [];
   while (words.length > 0) {
     const first = literalOf(words[0] as Word);
-    if (first === null) break;
+    if (first === null) {
+      const name = assignedName(words[0] as Word);
+      if (name === null) break;
+      return {
+        ok: false,
+        why: `${name}: its value is kept in a file, where no variable is expanded: write it out`,
+      };
+    }
     const assignment = /^([A-Za-z_][A-Za-z0-9_]*)=(.*)$/s.exec(first);
     if (assignment !== null) {
       assignments.push([assignment[1] as string, assignment[2] as string]);
@@ -210,7 +219,46 @@ export function readCommand(text: string): ReadCommand {
       ok: false,
       why: `${program} asks for a password and has no terminal here, and sv could not signal what it starts: a daemon of root belongs to the system's own supervisor`,
     };
+  const script = scriptOfShell(words);
+  if (script !== null) {
+    const inner = readCommand(script);
+    if (inner.ok && (directory === null || inner.command.directory === null)) {
+      const { command } = inner;
+      return {
+        ok: true,
+        command: {
+          words: command.words,
+          assignments: [...assignments, ...command.assignments],
+          directory: command.directory ?? directory,
+          remarks: [
+            ...remarks,
+            `"${program} -c" is left out: the run script starts the program itself`,
+            ...command.remarks,
+          ],
+        },
+      };
+    }
+    if (!/(?:^|[\s;&|])exec\s/.test(script))
+      remarks.push(
+        `sv signals ${program} only, and what it started would be left behind: let its last command begin with exec, or put the lines into a script of their own`,
+      );
+  }
   return { ok: true, command: { words, assignments, directory, remarks } };
+}
+
+/** `NAME` of a word `NAME=...$VARIABLE...`. */
+function assignedName([first]: Word): string | null {
+  return first !== undefined && 'literal' in first
+    ? (/^([A-Za-z_][A-Za-z0-9_]*)=/.exec(first.literal)?.[1] ?? null)
+    : null;
+}
+
+/** What a shell is given by `sh -c SCRIPT`; null for anything else. */
+function scriptOfShell(words: readonly Word[]): string | null {
+  const [shell, flag, script] = words.map(literalOf);
+  return words.length === 3 && typeof shell === 'string' && isShell(basename(shell)) && flag === '-c'
+    ? (script ?? null)
+    : null;
 }
 
 function joinsStderr(token: Token | undefined): boolean {

@@ -57,6 +57,9 @@ describe('a typed command', () => {
     ['x "a;b|c&d>e"', "x 'a;b|c&d>e'"],
     ['exec nohup setsid x -a', 'x -a'],
     ['x -a 2>&1 &', 'x -a'],
+    [`sh -c 'nohup x -a "$HOME/y" &'`, 'x -a "$HOME/y"'],
+    [`bash -c 'x; y'`, `bash -c 'x; y'`],
+    [`cd /a && sh -c 'cd b && x'`, `sh -c 'cd b && x'`],
     ['x ""', "x ''"],
     ['x a=b --c=d', "x 'a=b' --c=d"],
   ])('%s is %s', (line, expected) => {
@@ -96,6 +99,7 @@ describe('a typed command', () => {
     ['a\nb', /line end/],
     ['a # b', /comment/],
     ['a $1', /expansion/],
+    ['FOO=$HOME/x a', /^FOO: its value is kept in a file/],
   ])('%s is refused', (line, why) => {
     expect(readCommand(line)).toEqual({ ok: false, why: expect.stringMatching(why) });
   });
@@ -114,6 +118,37 @@ describe('a typed command', () => {
       }),
       { seed: 7, numRuns: 300 },
     );
+  });
+});
+
+describe('a shell in front', () => {
+  const remarks = (line: string): readonly string[] | string => {
+    const read = readCommand(line);
+    return read.ok ? read.command.remarks : read.why;
+  };
+
+  it('is left out where it has one program to start, and otherwise told that sv signals only the shell', () => {
+    expect(remarks("/bin/sh -c 'x -a'")).toEqual([
+      '"/bin/sh -c" is left out: the run script starts the program itself',
+    ]);
+    expect(remarks("sh -c 'x; y | z'")).toEqual([
+      'sv signals sh only, and what it started would be left behind: let its last command begin with exec, or put the lines into a script of their own',
+    ]);
+    expect(remarks("sh -c 'x; exec y'")).toEqual([]);
+  });
+
+  it('keeps the variables and the directory that stand in its command', () => {
+    expect(readCommand("A=1 sh -c 'cd /d && B=2 x'")).toMatchObject({
+      ok: true,
+      command: {
+        directory: [{ literal: '/d' }],
+        assignments: [
+          ['A', '1'],
+          ['B', '2'],
+        ],
+        words: [[{ literal: 'x' }]],
+      },
+    });
   });
 });
 
