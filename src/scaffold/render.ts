@@ -114,6 +114,19 @@ function engine(partials: TemplateTexts, facts: RenderFacts): typeof Handlebars 
   return handlebars;
 }
 
+/** What Handlebars says in several lines, with its drawing, in one. */
+function inOurWords(message: string): string {
+  const parse = /^Parse error on line (\d+):\n(?:\.\.\.)?(.*)\n[^\n]*\n.*got '(\w+)'/s.exec(message);
+  if (parse !== null) {
+    const near = JSON.stringify(parse[2]);
+    return parse[3] === 'EOF'
+      ? `line ${parse[1]}: it ends in the middle of {{...}} or of a block, after ${near}`
+      : `line ${parse[1]}: Handlebars does not understand ${near}`;
+  }
+  const partial = /^The partial (.*) could not be found$/s.exec(message);
+  return partial === null ? message.replaceAll('\n', ' ') : `there is no partial ${partial[1]}`;
+}
+
 /** Renders one text; errors name the file. */
 function renderText(
   handlebars: typeof Handlebars,
@@ -126,7 +139,8 @@ function renderText(
     return handlebars.compile(text, { noEscape: true, strict: true })(context);
   } catch (error) {
     if (error instanceof HomerunError) throw error;
-    throw new HomerunError('template-broken', `${file}: ${(error as Error).message.replaceAll('\n', ' ')}`, {
+    throw new HomerunError('template-broken', `${file}: ${inOurWords((error as Error).message)}`, {
+      hint: 'What stands in these files is told in templates/README.md.',
       cause: error,
     });
   }

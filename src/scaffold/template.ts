@@ -313,13 +313,20 @@ function parseConflicts(value: unknown): Conflicts {
   return conflicts as Conflicts;
 }
 
+/** V8 counts characters; an editor counts lines. */
+function withLine(message: string, json: string): string {
+  const at = /(.*?)(?: in JSON)? at position (\d+)/s.exec(message);
+  if (at === null) return message;
+  return `line ${json.slice(0, Number(at[2])).split('\n').length}: ${at[1]}`;
+}
+
 /** Reads template.json's text; says which field is wrong and what was expected there. */
 export function parseTemplate(json: string): ParsedTemplate {
   let value: unknown;
   try {
     value = JSON.parse(json);
   } catch (error) {
-    return { ok: false, field: '', why: `it is not JSON: ${(error as Error).message}` };
+    return { ok: false, field: '', why: `it is not JSON: ${withLine((error as Error).message, json)}` };
   }
   try {
     const fields = object(value, '', [

@@ -346,7 +346,9 @@ describe('templates of your own', () => {
     make('broken', { title: 'B', description: 'B', slowStop: 'x' }, 'x');
     make('bare', { title: 'B', description: 'B', questions: [word] }, '{{> head}}\nexec echo {{word}}\n');
     make('unknown', { title: 'B', description: 'B' }, '{{> head}}\nexec echo {{sh wrod}}\n');
-    make('json', '{', 'x');
+    make('json', '{\n  "title": "x",\n}', 'x');
+    make('partial', { title: 'B', description: 'B' }, '{{> nosuch}}\nexec echo\n');
+    make('unended', { title: 'B', description: 'B' }, '{{> head}}\nexec {{program "x"\n');
   });
   afterAll(() => home.remove());
 
@@ -358,7 +360,7 @@ describe('templates of your own', () => {
   it('that are broken are named with file and field', async () => {
     const folder = home.in('.config/homerun/templates');
     const errors = await Promise.all(
-      ['broken', 'bare', 'unknown', 'json'].map(async (name) => {
+      ['broken', 'bare', 'unknown', 'json', 'partial', 'unended'].map(async (name) => {
         const { code, err } = await home.add('x', '-t', name, '--yes');
         return [code, err.split('\n')[0]];
       }),
@@ -373,8 +375,13 @@ describe('templates of your own', () => {
       [
         1,
         expect.stringContaining(
-          `homerun: the template json is broken: ${folder}/json/template.json: it is not JSON`,
+          `homerun: the template json is broken: ${folder}/json/template.json: it is not JSON: line 3: `,
         ),
+      ],
+      [1, `homerun: ${folder}/partial/run.hbs: there is no partial nosuch`],
+      [
+        1,
+        `homerun: ${folder}/unended/run.hbs: line 2: it ends in the middle of {{...}} or of a block, after "exec {{program \\"x\\""`,
       ],
     ]);
     const { code, out, err } = await home.run('templates', '--json');
@@ -385,6 +392,8 @@ describe('templates of your own', () => {
     expect(listed.templates.filter((each) => each.own).map((each) => each.name)).toEqual([
       'bare',
       'dunst',
+      'partial',
+      'unended',
       'unknown',
     ]);
     expect([code, err, listed.broken.map((each) => each.name)]).toEqual([1, '', ['broken', 'json']]);
