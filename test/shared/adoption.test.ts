@@ -1,9 +1,18 @@
 /** A supervisor that went away, and the next one: nothing is started twice, nothing is lost. */
 import { spawn } from 'node:child_process';
-import { readdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
-import { lives, text, until } from '../setup/service-tree.ts';
+import { children, lives, processFields, text, until } from '../setup/service-tree.ts';
 import { HOSTED, OWN_PROCESS, SLEEP, withTree } from './world.ts';
 
 vi.setConfig({ testTimeout: 180_000 });
@@ -13,6 +22,15 @@ const COUNT = `#!/bin/sh
 n=0
 while :; do n=$((n + 1)); echo "$$ $n"; sleep 0.02; done
 `;
+
+/** Where a link points to; undefined when it has gone. */
+function linkTarget(path: string): string | undefined {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return undefined;
+  }
+}
 
 /** The numbers of each process in a log are one row without a gap or a double. */
 function rows(lines: readonly string[]): Map<string, number> {
@@ -124,6 +142,93 @@ describe.concurrent('the supervisor after', () => {
       expect([await tree.runs('logged'), await tree.runs('plain')]).toEqual(pids);
     }));
 
+  it('a kill in the moment of a start takes nobody else for it who came into the directory later', () =>
+    withTree(async (tree) => {
+      tree.service('a', { run: SLEEP });
+      const first = tree.shared();
+      const pid = await tree.runs('a');
+      first.signal('SIGKILL');
+      await first.ended;
+      process.kill(pid, 'SIGKILL');
+      await until('it died', () => !lives(pid));
+      const editor = spawn('sleep', ['1000'], { cwd: join(tree.services, 'a'), stdio: 'ignore' });
+      try {
+        const stranger = editor.pid as number;
+        const started = await until('it is there', () => processFields(stranger)?.[19]);
+        const note = join(tree.services, 'a/supervise/process');
+        const [version, boot, , , , pipe] = (text(note) as string).split(' ');
+        // The supervisor was killed a minute before.
+        writeFileSync(note, `${version} ${boot} starting 0 ${Number(started) - 6000} ${pipe} stays\n`);
+        tree.shared();
+        await tree.runs('a', stranger);
+        tree.sv('down', 'a');
+        await until('down', () => tree.status('a')?.state === 'down');
+        expect(lives(stranger)).toBe(true);
+      } finally {
+        editor.kill('SIGKILL');
+      }
+    }));
+
+  it('a kill in the moment of a start takes no child of what an earlier daemon has left for it', () =>
+    withTree(async (tree) => {
+      // What the daemon has left holds its stdout, and makes a child when it is told to.
+      tree.service('a', {
+        run: '(while [ ! -e go ]; do sleep 0.05; done; sleep 1000 & echo $! >child; wait) & exec sleep 100000',
+        'log/run': OWN_PROCESS,
+      });
+      const first = tree.shared();
+      const pid = await tree.runs('a');
+      await tree.runs('a/log');
+      first.signal('SIGKILL');
+      await first.ended;
+      process.kill(pid, 'SIGKILL');
+      await until('it died', () => !lives(pid));
+      writeFileSync(join(tree.services, 'a/go'), '');
+      const child = Number(
+        await until('it has a child', () => text(join(tree.services, 'a/child')) || false),
+      );
+      const started = await until('the child is there', () => processFields(child)?.[19]);
+      rmSync(join(tree.services, 'a/go'));
+      const note = join(tree.services, 'a/supervise/process');
+      const [version, boot, , , , pipe] = (text(note) as string).split(' ');
+      writeFileSync(note, `${version} ${boot} starting 0 ${Number(started) - 1} ${pipe} stays\n`);
+      tree.shared();
+      await until('another one runs', () => {
+        const status = tree.status('a');
+        return status?.state === 'run' && ![pid, child].includes(status.pid) && lives(status.pid);
+      });
+      expect(lives(child)).toBe(true);
+    }));
+
+  it('a kill while ./finish runs, or in the moment of its start, waits for its end before it starts anew', () =>
+    withTree(async (tree) => {
+      const finish = 'echo "$@" >>told; while [ ! -e go ]; do sleep 0.05; done';
+      for (const name of ['noted', 'unknown']) tree.service(name, { run: SLEEP, finish });
+      const first = tree.shared();
+      const pids = new Map<string, number>();
+      for (const name of ['noted', 'unknown']) {
+        process.kill(await tree.runs(name), 'SIGKILL');
+        pids.set(
+          name,
+          await until('it finishes', () => tree.status(name)?.state === 'finish' && tree.status(name)?.pid),
+        );
+        await until('it has told', () => (text(join(tree.services, name, 'told')) ?? '').endsWith('\n'));
+      }
+      first.signal('SIGKILL');
+      await first.ended;
+      const note = join(tree.services, 'unknown/supervise/process');
+      const [version, boot, , , start, pipe] = (text(note) as string).split(' ');
+      writeFileSync(note, `${version} ${boot} finishing 0 ${Number(start) - 1} ${pipe} stays\n`);
+      tree.shared();
+      for (const [name, pid] of pids) {
+        await until(`${name} is cared for`, () => tree.isCaredFor(name));
+        expect([tree.status(name)?.state, tree.status(name)?.pid]).toEqual(['finish', pid]);
+        writeFileSync(join(tree.services, name, 'go'), '');
+        await tree.runs(name);
+        expect(text(join(tree.services, name, 'told'))).toBe('-1 9\n');
+      }
+    }));
+
   it('a kill tells ./finish how the daemon ended that it had not started', () =>
     withTree(async (tree) => {
       tree.service('a', {
@@ -198,6 +303,28 @@ describe.concurrent('the supervisor after', () => {
       }
       expect(look()).toEqual(before);
       expect(lives(first.pid)).toBe(true);
+    }));
+
+  it('a kill takes the directory as soon as what holds its lock for the dead one lets go', () =>
+    withTree(async (tree) => {
+      tree.service('a', { run: SLEEP });
+      // As a process that was being made: the lock is that of flock(1), which is dead, and sleep has inherited it.
+      const holder = tree.start('/usr/bin/flock', [tree.services, 'sleep', '1000']);
+      const [heir = 0] = await until('the lock is held', () => {
+        const found = children(holder.pid);
+        return found.length === 1 && found;
+      });
+      holder.signal('SIGKILL');
+      await holder.ended;
+      const next = tree.shared();
+      await until('it wants the lock', () =>
+        readdirSync(`/proc/${next.pid}/fd`).some(
+          (fd) => linkTarget(`/proc/${next.pid}/fd/${fd}`) === tree.services,
+        ),
+      );
+      process.kill(heir, 'SIGKILL');
+      await tree.runs('a');
+      expect(next.output()).toBe('');
     }));
 
   it('a rename of the service under it goes on with it', () =>

@@ -35,7 +35,8 @@ export function readLeft(base: string, slot: SlotName, boot: string, monotonic: 
   if (note === undefined || note.boot !== boot) return NOTHING;
   const status = readStatus(folder);
   const want = note.leaves ? undefined : wantOf(folder, status);
-  const facts = note.phase === 'starting' ? findStarted(base, slot, note) : sameProcess(note);
+  const wasStarting = note.phase === 'starting' || note.phase === 'finishing';
+  const facts = wasStarting ? findStarted(base, slot, note) : sameProcess(note);
   if (facts === undefined) return { note, adopted: undefined, facts, want };
   const known = status !== undefined && status.pid === facts.pid ? status : undefined;
   const wall = Date.now();
@@ -44,7 +45,7 @@ export function readLeft(base: string, slot: SlotName, boot: string, monotonic: 
     pid: facts.pid,
     since,
     sinceMonotonic: monotonic - Math.max(0, wall - millisecondsOf(since)),
-    state: note.phase === 'finish' ? 'finish' : 'run',
+    state: note.phase === 'finish' || note.phase === 'finishing' ? 'finish' : 'run',
     want: want ?? 'up',
     paused: known?.paused ?? false,
     gotTerm: known?.gotTerm ?? false,
@@ -75,26 +76,32 @@ function wantOf(folder: string, status: DecodedStatus | undefined): 'up' | 'down
   return status?.want;
 }
 
+/** Ticks from the note to the start of the process, at most: there is nothing in between, but machines are slow. */
+const LONGEST_START = 1000;
+
 /**
  * The supervisor was killed just when it made a process: the note has no pid of it. It is recognized by the pipe
- * that it was given, or by its working directory.
+ * that it was given, or by its working directory, and by the moment: who comes later is somebody else, say the editor
+ * of a user who has gone there to see what is wrong. A child of another one like that is not it, either.
  */
 function findStarted(base: string, slot: SlotName, note: Note): ProcessFacts | undefined {
   const home = identityOf(slot === 'main' ? base : `${base}/log`);
   const fd = slot === 'main' ? 1 : 0;
-  const candidates: ProcessFacts[] = [];
+  const alike: ProcessFacts[] = [];
   for (const pid of processes()) {
     if (pid === process.pid) continue;
     const facts = processFacts(pid);
-    if (facts === undefined || Number(facts.startTime) + 1 < Number(note.startTime)) continue;
+    if (facts === undefined) continue;
     const hasPipe = note.pipe !== '0' && pipeOf(pid, fd) === note.pipe;
     const isHome = home !== undefined && identityOf(`/proc/${pid}/cwd`) === home;
     // The log service's directory is below the service's, and the service's own may be used by its log, too.
-    if (note.pipe === '0' ? isHome : hasPipe && (slot === 'main' || isHome)) candidates.push(facts);
+    if (note.pipe === '0' ? isHome : hasPipe && (slot === 'main' || isHome)) alike.push(facts);
   }
-  const pids = new Set(candidates.map(({ pid }) => pid));
-  return candidates
+  const pids = new Set(alike.map(({ pid }) => pid));
+  const noted = Number(note.startTime);
+  return alike
     .filter(({ parent }) => !pids.has(parent))
+    .filter(({ startTime }) => Number(startTime) + 1 >= noted && Number(startTime) <= noted + LONGEST_START)
     .sort((a, b) => Number(a.startTime) - Number(b.startTime) || a.pid - b.pid)[0];
 }
 

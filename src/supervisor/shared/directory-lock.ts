@@ -13,9 +13,14 @@ export interface Holder {
   readonly since: number | undefined;
 }
 
+/** How often, and after how many milliseconds each, it is tried again where the holder is gone. */
+const TRIES = 100;
+const PAUSE = 50;
+
 /**
  * Takes the lock for the life of this process. Returns who holds it where that is another; undefined when it is
- * taken, and also where there is no directory or no locking: then nothing is to be locked yet.
+ * taken, and also where there is no directory or no locking: then nothing is to be locked yet. A holder that is not
+ * there any more was killed: what it was starting just then has the lock until it executes its program.
  */
 export function lockDirectory(directory: Buffer): Holder | undefined {
   let fd: number;
@@ -24,7 +29,12 @@ export function lockDirectory(directory: Buffer): Holder | undefined {
   } catch {
     return undefined;
   }
-  return flock(fd) === EAGAIN ? findHolder(directory) : undefined;
+  for (let left = TRIES; ; left -= 1) {
+    if (flock(fd) !== EAGAIN) return undefined;
+    const holder = findHolder(directory);
+    if (holder.pid !== undefined || left === 0) return holder;
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE);
+  }
 }
 
 /** By /proc/locks, where a file is MAJOR:MINOR:INODE with the device in hexadecimal. */

@@ -215,8 +215,12 @@ export class HostedService {
       openLogPipe: () => this.#openPipe(lefts()),
       launch: (service, slot, program) => this.#launch(service, slot, program),
       deliver: (_, slot, signal) => slot === 'log' && this.#logger?.signal(signal) === true,
-      starting: (_, slot) =>
-        this.#note(slot, { phase: 'starting', pid: 0, startTime: String(Math.floor(uptime() * TICKS)) }),
+      starting: (_, slot, program) =>
+        this.#note(slot, {
+          phase: program.kind === 'finish' ? 'finishing' : 'starting',
+          pid: 0,
+          startTime: String(Math.floor(uptime() * TICKS)),
+        }),
       started: (_, slot, program, pid) =>
         this.#note(slot, {
           phase: program.kind === 'finish' ? 'finish' : 'run',

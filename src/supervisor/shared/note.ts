@@ -4,8 +4,9 @@
  *
  *     1 BOOT PHASE PID START PIPE STAYS
  *
- * BOOT names this run of the machine. PHASE is `starting` from just before a process is made until its pid is known
- * (PID is then 0 and START the moment before), and after that what it runs, `run` or `finish`. START is its start time
+ * BOOT names this run of the machine. PHASE is `starting`, or `finishing` for ./finish, from just before a process is
+ * made until its pid is known (PID is then 0 and START the moment before), and after that what it runs, `run` or
+ * `finish`. START is its start time
  * in clock ticks since the machine started, PIPE the inode of the pipe to the log service, 0 without one. STAYS is
  * `stays`, or `leaves` once the service has been told to end. The file is removed when the service is left.
  */
@@ -13,7 +14,7 @@ import { closeSync, constants, ftruncateSync, openSync, readFileSync, unlinkSync
 
 export interface Note {
   readonly boot: string;
-  readonly phase: 'starting' | 'run' | 'finish';
+  readonly phase: 'starting' | 'finishing' | 'run' | 'finish';
   readonly pid: number;
   readonly startTime: string;
   readonly pipe: string;
@@ -26,7 +27,7 @@ export function formatNote({ boot, phase, pid, startTime, pipe, leaves }: Note):
 
 /** Undefined when it is none, or not of this version. Only the first line counts. */
 export function parseNote(text: string): Note | undefined {
-  const match = /^1 (\S+) (starting|run|finish) (\d+) (\d+) (\d+) (leaves|stays)\n/.exec(text);
+  const match = /^1 (\S+) (starting|finishing|run|finish) (\d+) (\d+) (\d+) (leaves|stays)\n/.exec(text);
   if (match === null) return undefined;
   const [, boot = '', phase = '', pid = '', startTime = '', pipe = '', stays] = match;
   return {
