@@ -122,7 +122,11 @@ function joinServices(findings: readonly Finding[]): Finding[] {
     const key =
       finding.service === null || finding.path === null
         ? `alone ${groups.size}`
-        : JSON.stringify([finding.check, finding.path, finding.fix?.operations ?? null]);
+        : JSON.stringify([
+            finding.check,
+            finding.common ?? finding.path,
+            finding.common === undefined ? (finding.fix?.operations ?? null) : null,
+          ]);
     const group = groups.get(key);
     if (group === undefined) groups.set(key, [finding]);
     else group.push(finding);
@@ -131,9 +135,14 @@ function joinServices(findings: readonly Finding[]): Finding[] {
     const first = group[0] as Finding;
     const services = [...new Set(group.flatMap((each) => concerns(each) ?? []))];
     if (services.length < 2) return first;
+    const own = `${first.service}: `;
     return {
       ...first,
       services,
+      summary:
+        first.common !== undefined && first.summary.startsWith(own)
+          ? `${services.join(', ')}: ${first.summary.slice(own.length)}`
+          : first.summary,
       evidence: [...new Set(group.flatMap((each) => each.evidence))],
       fix:
         first.fix === null

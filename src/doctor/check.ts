@@ -52,6 +52,7 @@ export interface Seen {
   readonly cause: string;
   readonly fix?: Fix | null;
   readonly severity?: Severity;
+  readonly common?: string;
 }
 
 type Answer = Seen | readonly Seen[] | undefined;
@@ -72,6 +73,7 @@ function findings(record: Record, service: string | null, answer: Answer): Findi
     evidence: seen.evidence,
     cause: seen.cause,
     fix: seen.fix ?? null,
+    ...(seen.common === undefined ? {} : { common: seen.common }),
   }));
 }
 

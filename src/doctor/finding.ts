@@ -48,6 +48,8 @@ export interface Finding {
   /** Why that breaks the service, and what to do where there is no fix. */
   readonly cause: string;
   readonly fix: Fix | null;
+  /** What several services have in common where each has a path of its own: one that is missing is one finding. */
+  readonly common?: string;
   /** Findings that are consequences of this one: `check` or `check of SERVICE`. */
   readonly explains?: readonly string[];
 }

@@ -57,7 +57,7 @@ function visible(text: string): string {
 }
 
 /** Paths below the home folder in a sentence, as `where` has them: `~/service_all/newtest`. */
-function shortened(text: string, { home }: Diagnosis['snapshot']['who']): string {
+export function shortened(text: string, { home }: { readonly home: string }): string {
   if (home.length < 2) return text;
   const pattern = home.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
   return text.replace(new RegExp(`(^|[\\s(])${pattern}(?=/|[\\s:,;)]|$)`, 'g'), '$1~');
@@ -138,7 +138,10 @@ export function formatReport(diagnosis: Diagnosis, columns: number, palette: Pal
   const infos = findings.filter((each) => each.severity === 'info');
   let text = '';
   if (isHealthy(diagnosis)) {
-    text += `${palette.green('healthy')}  ${formatCounts(diagnosis)}; ${plural(diagnosis.checks, 'check')}, nothing wrong\n`;
+    const counts = `${formatCounts(diagnosis)}; ${plural(diagnosis.checks, 'check')}, nothing wrong`;
+    text += wrap(counts, width - 9)
+      .map((line, index) => `${index === 0 ? palette.green('healthy') : '       '}  ${line}\n`)
+      .join('');
     for (const info of infos) {
       text += wrap(`${visible(shortened(info.summary, snapshot.who))}  [${info.check}]`, width - 9)
         .map((line, index) => `${index === 0 ? severityWord('info', palette) : '       '}  ${line}\n`)
@@ -151,10 +154,11 @@ export function formatReport(diagnosis: Diagnosis, columns: number, palette: Pal
     }
     const parts = [plural(count('error'), 'error'), plural(count('warning'), 'warning')];
     if (infos.length > 0) parts.push(`${infos.length} for information`);
-    text += `\n${formatCounts(diagnosis)}; ${parts.join(', ')}\n`;
+    const footer = [`${formatCounts(diagnosis)}; ${parts.join(', ')}`];
     if (findings.some((each) => each.fix !== null))
-      text += 'To mend: homerun doctor --fix (--dry-run shows what it would do)\n';
-    text += `More about one: homerun explain ${(findings[0]?.check ?? failed[0]?.check) as string}\n`;
+      footer.push('To mend: homerun doctor --fix (--dry-run shows what it would do)');
+    footer.push(`More about one: homerun explain ${(findings[0]?.check ?? failed[0]?.check) as string}`);
+    text += `\n${footer.flatMap((line) => wrap(line, width)).join('\n')}\n`;
   }
   if (snapshot.unread.length > 0) {
     const shown = snapshot.unread.slice(0, 5);

@@ -207,6 +207,12 @@ export interface Snapshot {
   /** Small text files that checks want (.xsession-errors' end, chpst's env files ...), by path. */
   readonly texts: Readonly<Record<string, string>>;
   readonly processes: readonly ProcessFact[];
+  /** Directories that other runsvdirs of this user look at, and the service directories there; absent in old ones. */
+  readonly elsewhere?: readonly {
+    readonly pid: number;
+    readonly directory: string;
+    readonly services: readonly string[];
+  }[];
   readonly locks: readonly LockFact[];
   readonly mounts: readonly MountFact[];
   /** By mount point. */

@@ -64,6 +64,7 @@ const TEXTS: Readonly<Record<string, string>> = {
   ENOSPC: 'out of disk space',
   EIO: 'input/output error',
   ENAMETOOLONG: 'file name too long',
+  ECONNREFUSED: 'nobody listens there',
   TIMEOUT: 'no answer from its file system',
 };
 

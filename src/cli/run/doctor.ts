@@ -6,7 +6,7 @@ import type { Finding, Fix } from '../../doctor/finding.ts';
 import { describeAction, mend, type Outcome, planOf } from '../../doctor/fix.ts';
 import { diagnosisToJson, findingToJson } from '../../doctor/json.ts';
 import { maskSnapshot, parseSnapshot } from '../../doctor/mask.ts';
-import { formatFinding, formatList, formatReport, riskWord } from '../../doctor/report.ts';
+import { formatFinding, formatList, formatReport, riskWord, shortened } from '../../doctor/report.ts';
 import { formatDiff, shellCommand } from '../../plan/preview.ts';
 import { survey } from '../../plan/survey.ts';
 import { errnoCode, HomerunError, usageError } from '../../system/errors.ts';
@@ -157,11 +157,15 @@ function preview(context: Context, finding: Finding & { readonly fix: Fix }): st
       const text =
         change.kind === 'write'
           ? formatDiff(change, context.identity.home, context.colours)
-          : shellCommand(change);
+          : shortened(shellCommand(change), context.identity);
       lines.push(...text.trimEnd().split('\n'));
     }
   }
-  lines.push(...[...(fix.first ?? []), ...fix.actions].map(describeAction));
+  lines.push(
+    ...[...(fix.first ?? []), ...fix.actions].map((each) =>
+      shortened(describeAction(each), context.identity),
+    ),
+  );
   return lines.map((line) => `    ${line}\n`).join('');
 }
 

@@ -2,6 +2,7 @@ import type { Check } from '../check.ts';
 import { deadDisplay, displaylessServices, graphicalServices } from '../display.ts';
 import { say } from '../say.ts';
 import { treeOf } from '../tree.ts';
+import { errorText } from '../words.ts';
 
 export const check: Check = {
   id: 'display-stale',
@@ -31,7 +32,7 @@ export const check: Check = {
         path: dead.socket,
         summary: `${dead.name}=${dead.value} of the supervisor is gone${names.length === 0 ? '' : `: ${names.join(', ')} cannot open a display`}`,
         evidence: [
-          `${dead.socket}: ${dead.error}`,
+          `${dead.socket}: ${errorText(dead.error)}`,
           `process ${main.process.pid} has ${dead.name}=${dead.value}`,
           ...displaylessServices(snapshot)
             .map((each) => each.said)

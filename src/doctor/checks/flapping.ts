@@ -1,6 +1,7 @@
 import { isShell, shellName } from '../../shell/shebang.ts';
 import type { Check } from '../check.ts';
 import { parseMessage } from '../evidence/messages.ts';
+import type { Finding } from '../finding.ts';
 import { pathsOf } from '../named-paths.ts';
 import { runOf } from '../places.ts';
 import { freshLines, linesAbout } from '../ring.ts';
@@ -115,6 +116,28 @@ function suspicions(snapshot: Snapshot, service: ServiceFact): string[] {
   return found.slice(0, 3);
 }
 
+/**
+ * Looked at once (`--sample 0`), a service that is down although it is wanted up is not well, and whether it will stay
+ * so is not known.
+ */
+function unwatched(snapshot: Snapshot, service: ServiceFact): Finding[] {
+  const { answers, status, lastEnd } = service.main;
+  if (snapshot.samples.length > 0 || answers !== 'ok' || status?.state !== 'down' || status.want !== 'u')
+    return [];
+  return [
+    {
+      check: check.id,
+      severity: 'warning',
+      service: service.name,
+      path: service.dir,
+      summary: `${service.name}: is down at this moment, although it is wanted up`,
+      evidence: lastEnd === undefined ? [] : [`it ended with ${lastEnd}`],
+      cause: `It may be about to start, or start and end again and again: only time shows, and nothing was watched (--sample 0). Look for two seconds: homerun doctor ${service.name}`,
+      fix: null,
+    },
+  ];
+}
+
 export const check: Check = {
   id: 'flapping',
   severity: 'error',
@@ -128,7 +151,7 @@ export const check: Check = {
   ],
   run: (snapshot) =>
     linked(snapshot).flatMap((service) => {
-      if (!isFlapping(snapshot, service.main)) return [];
+      if (!isFlapping(snapshot, service.main)) return unwatched(snapshot, service);
       const seen = evidence(snapshot, service, service.main);
       const named = seen.map((line) => parseMessage(line)?.error).find((error) => error != null);
       const guess = suspicions(snapshot, service)[0];

@@ -44,6 +44,10 @@ export const check: Check = {
       // Linked as it should be, or young: it may be about to end.
       const told = /exit/.test((service ?? others)?.main.statText ?? 'exit');
       if (!told) return [];
+      // Its directory was replaced, and runsvdir has not looked since: it was told nothing.
+      const named = linked(snapshot).find((each) => each.name === programOf(runsv).args[0]);
+      if (service === undefined && named !== undefined && tree.keepers(named).every((each) => each === runsv))
+        return [];
       // A new runsv is there, or comes each second and cannot have the lock.
       if (service !== undefined && twins.length < 2 && !isRefused(snapshot, service.name)) return [];
       if (service !== undefined && runsv !== [...twins].sort((a, b) => a.started - b.started)[0]) return [];

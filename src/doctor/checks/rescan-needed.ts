@@ -1,5 +1,6 @@
 import { serviceCheck } from '../check.ts';
 import { SETTLE_SCAN } from '../finding.ts';
+import { programOf } from '../program.ts';
 import { fixBy } from '../say.ts';
 import { pathOf, treeOf } from '../tree.ts';
 import { duration, shellPath } from '../words.ts';
@@ -31,10 +32,18 @@ export const check = serviceCheck({
       tree.main.process.started,
     );
     if (snapshot.at - since < LOOKS) return undefined;
+    // The directory was replaced: runsv goes on in the old one.
+    const old = tree.runsvs.find(
+      (runsv) => programOf(runsv).args[0] === service.name && runsv.ppid === tree.main?.process.pid,
+    );
     return {
       path: entry,
-      summary: 'it is linked, but has no runsv',
+      summary:
+        old === undefined
+          ? 'it is linked, but has no runsv'
+          : 'its directory was replaced, and its runsv goes on in the old one',
       evidence: [
+        ...(old === undefined ? [] : [`runsv, pid ${old.pid}, stands in ${old.cwd}`]),
         `the service directory was last changed ${duration(snapshot.at - (snapshot.serviceDir.to?.mtime ?? 0))} ago`,
         `supervise/ok: ${service.main.answers === 'ENOENT' ? 'file does not exist' : 'nobody reads it'}`,
       ],

@@ -43,6 +43,7 @@ export const check = scriptCheck({
     );
     return {
       path,
+      ...(itself || interpreter === '' ? {} : { common: `${name} ${interpreter} ${shebang.argument}` }),
       summary: `the interpreter of ${name} cannot be started`,
       evidence: [
         `first line: #!${interpreter}${shebang.argument === '' ? '' : ` ${shebang.argument}`}`,

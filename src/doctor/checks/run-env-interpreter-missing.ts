@@ -37,6 +37,7 @@ export const check = scriptCheck({
     const elsewhere = (snapshot.tools[env.name] ?? [])[0];
     return {
       path,
+      common: `${name} ${env.name}`,
       summary: `${name}: env does not find ${env.name}`,
       evidence: [line, `PATH of the services: ${search}`],
       cause:

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import type { Check } from '../check.ts';
 import { plainSvl } from '../homefiles.ts';
 import { chmodFix, fixBy, say } from '../say.ts';
@@ -42,7 +43,10 @@ export const check: Check = {
             'homerun init',
             `# or: printf '#!/bin/sh\\nSVDIR=%s exec sv "$@"\\n' ${shellPath(snapshot, snapshot.layout.serviceDir)} > ${shellPath(snapshot, svl)}`,
           ],
-          operations: [{ kind: 'write', path: svl, contents: plainSvl(snapshot), mode: 0o755 }],
+          operations: [
+            { kind: 'mkdir', path: dirname(svl) },
+            { kind: 'write', path: svl, contents: plainSvl(snapshot), mode: 0o755 },
+          ],
         }),
       }),
     ];

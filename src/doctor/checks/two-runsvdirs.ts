@@ -1,7 +1,29 @@
-import { treeCheck } from '../check.ts';
+import { type Seen, treeCheck } from '../check.ts';
 import { SETTLE_SCAN } from '../finding.ts';
 import { fixBy } from '../say.ts';
+import type { Snapshot } from '../snapshot.ts';
 import { linked, treeOf } from '../tree.ts';
+
+/** A runsvdir of another directory that leads to services of this one: each of them can have one runsv only. */
+function sharedServices(snapshot: Snapshot): Seen | undefined {
+  const mine = new Map(linked(snapshot).map((service) => [service.dir, service.name]));
+  for (const { pid, directory, services } of snapshot.elsewhere ?? []) {
+    if (!treeOf(snapshot).byPid.has(pid)) continue;
+    const both = services.flatMap((dir) => mine.get(dir) ?? []);
+    if (both.length === 0) continue;
+    return {
+      path: directory,
+      summary: `another runsvdir (pid ${pid}) looks at a directory that leads to ${both.join(', ')} as well`,
+      evidence: [
+        `pid ${pid} looks at ${directory}`,
+        `its links lead to ${both.length} services of this tree`,
+      ],
+      cause:
+        'A service can have one runsv only: the one that came first. The other tries again and again, fills its messages, and takes the service over when the first ends. Take the links out of one of the two directories.',
+    };
+  }
+  return undefined;
+}
 
 export const check = treeCheck({
   id: 'two-runsvdirs',
@@ -15,7 +37,8 @@ export const check = treeCheck({
   ],
   see: (snapshot) => {
     const tree = treeOf(snapshot);
-    if (tree.main === undefined || tree.ours.length < 2) return undefined;
+    if (tree.main === undefined) return undefined;
+    if (tree.ours.length < 2) return sharedServices(snapshot);
     const idle = tree.ours.filter(
       (each) =>
         each !== tree.main &&

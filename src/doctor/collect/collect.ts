@@ -35,6 +35,9 @@ export interface CollectOptions {
 /** As runit's programs are used: two seconds show a run that starts once a second. */
 export const DEFAULT_SAMPLE = 2;
 
+/** So many names of another runsvdir's directory are looked at. */
+const OTHERS_LIMIT = 1100;
+
 /** The runsvdir whose directory is the layout's, else any of this user. */
 export function findRunsvdir(
   processes: readonly ProcessFact[],
@@ -57,11 +60,21 @@ export async function collect(world: World, options: CollectOptions = {}): Promi
   const serviceDir = looker.look(layout.serviceDir);
   const serviceAll = looker.look(layout.serviceAll);
   let processes = collectProcesses(world);
+  const elsewhere: NonNullable<Snapshot['elsewhere']>[number][] = [];
   for (const process of processes) {
     const { name, args } = programOf(process);
-    const { directory } = name === 'runsvdir' ? runsvdirArguments(args) : { directory: null };
-    if (directory !== null)
-      looker.look(directory.startsWith('/') ? directory : join(process.cwd ?? '/', directory));
+    const { directory: word } = name === 'runsvdir' ? runsvdirArguments(args) : { directory: null };
+    if (word === null) continue;
+    const directory = word.startsWith('/') ? word : join(process.cwd ?? '/', word);
+    const { to } = looker.look(directory);
+    if (process.uid !== identity.uid || to?.kind !== 'directory' || to.id === serviceDir.to?.id) continue;
+    const listed = looker.list(directory, OTHERS_LIMIT);
+    const names = 'error' in listed ? [] : listed.names.filter((each) => !each.startsWith('.'));
+    const there = names.map((each) => looker.look(join(directory, each)));
+    const reals = there.flatMap((each) =>
+      each.to?.kind === 'directory' && each.real !== null ? [each.real] : [],
+    );
+    elsewhere.push({ pid: process.pid, directory, services: reals });
   }
   const supervisor = findRunsvdir(processes, (directory, process) => {
     const path = directory.startsWith('/') ? directory : join(process.cwd ?? '/', directory);
@@ -132,6 +145,7 @@ export async function collect(world: World, options: CollectOptions = {}): Promi
     scripts: looker.scripts,
     texts: looker.texts,
     processes,
+    elsewhere,
     locks,
     mounts: relevant(mounts, Object.keys(looker.paths)),
     rooms: collectRooms(world, looker, mounts, [
