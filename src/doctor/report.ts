@@ -158,7 +158,9 @@ export function formatReport(diagnosis: Diagnosis, columns: number, palette: Pal
     if (findings.some((each) => each.fix !== null))
       footer.push('To mend: homerun doctor --fix (--dry-run shows what it would do)');
     footer.push(`More about one: homerun explain ${(findings[0]?.check ?? failed[0]?.check) as string}`);
-    text += `\n${footer.flatMap((line) => wrap(line, width)).join('\n')}\n`;
+    text += `\n${footer
+      .flatMap((line) => wrap(line, width - 2).map((row, index) => (index === 0 ? row : `  ${row}`)))
+      .join('\n')}\n`;
   }
   if (snapshot.unread.length > 0) {
     const shown = snapshot.unread.slice(0, 5);
