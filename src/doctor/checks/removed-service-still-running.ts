@@ -4,15 +4,32 @@ import { SETTLE_SCAN } from '../finding.ts';
 import { programOf } from '../program.ts';
 import { freshLines, isRepeating, linesAbout, ringOf } from '../ring.ts';
 import { fixBy, say } from '../say.ts';
-import type { Snapshot } from '../snapshot.ts';
+import type { ProcessFact, ServiceFact, Snapshot } from '../snapshot.ts';
 import { describeProcess } from '../strays.ts';
-import { linked, treeOf } from '../tree.ts';
+import { linked, pathOf, treeOf } from '../tree.ts';
 
 /** Did a runsv of that name say, while doctor looked, that it cannot have the lock? */
 function isRefused(snapshot: Snapshot, name: string): boolean {
   const ring = ringOf(snapshot);
   const lines = [...freshLines(snapshot), ...(isRepeating(ring) ? ring : [])];
   return linesAbout(lines, name).some((line) => line.includes('unable to lock supervise/lock'));
+}
+
+/** A daemon may take so long to end. In milliseconds. */
+const PATIENCE = 5000;
+
+/** Since when, in milliseconds, this runsv has been told to end: its last word about itself. Undefined: not known. */
+function toldFor(snapshot: Snapshot, service: ServiceFact): number | undefined {
+  const written = pathOf(snapshot, service.main.path, 'stat').to?.mtime;
+  return written === undefined ? undefined : snapshot.at - written;
+}
+
+/** The link is younger than the runsv: it went, and came again. */
+function wasLinkedAnew(snapshot: Snapshot, service: ServiceFact, runsv: ProcessFact): boolean {
+  return service.links.some((link) => {
+    const made = pathOf(snapshot, link).self?.mtime;
+    return made !== undefined && made > runsv.started && snapshot.at - made >= PATIENCE;
+  });
 }
 
 export const check: Check = {
@@ -48,8 +65,16 @@ export const check: Check = {
       const named = linked(snapshot).find((each) => each.name === programOf(runsv).args[0]);
       if (service === undefined && named !== undefined && tree.keepers(named).every((each) => each === runsv))
         return [];
-      // A new runsv is there, or comes each second and cannot have the lock.
-      if (service !== undefined && twins.length < 2 && !isRefused(snapshot, service.name)) return [];
+      if (service !== undefined) {
+        if ((toldFor(snapshot, service) ?? PATIENCE) < PATIENCE) return [];
+        // A new runsv is there, or comes each second and cannot have the lock; which may not be seen on a busy machine.
+        if (
+          twins.length < 2 &&
+          !isRefused(snapshot, service.name) &&
+          !wasLinkedAnew(snapshot, service, runsv)
+        )
+          return [];
+      }
       if (service !== undefined && runsv !== [...twins].sort((a, b) => a.started - b.started)[0]) return [];
       if (
         service === undefined &&
