@@ -1,9 +1,10 @@
 /** svlogd beside C on inputs and configs made by chance, and on a full disk, with datagrams, killed under load. */
 import { spawnSync } from 'node:child_process';
 import { createSocket } from 'node:dgram';
-import { mkdirSync, readdirSync, readFileSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { logFiles, logText } from '../setup/log-content.ts';
 import { needs } from '../setup/needs.ts';
 import { type Case, cleanUp, makeFolder, OURS, run, runBoth, THEIRS, until } from './svlogd-pair.ts';
 
@@ -242,13 +243,8 @@ describe('svlogd killed under full load', () => {
     );
     expect(status).toBe(0);
     const wrong: string[] = [];
-    const names = readdirSync(directory)
-      .filter((each) => /^@|^current$/.test(each))
-      .sort();
-    const all = names
-      .map((each) => readFileSync(join(directory, each), 'latin1'))
-      .join('')
-      .split('\n');
+    const names = logFiles(directory);
+    const all = logText(directory).split('\n');
     expect(all.pop()).toBe('');
     for (const [index, line] of all.entries()) {
       const expected = `${index} ${' '.repeat(Math.max(0, index % 70))}|`;

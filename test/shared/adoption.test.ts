@@ -210,7 +210,11 @@ describe.concurrent('the supervisor after', () => {
         process.kill(await tree.runs(name), 'SIGKILL');
         pids.set(
           name,
-          await until('it finishes', () => tree.status(name)?.state === 'finish' && tree.status(name)?.pid),
+          // As in C the state is `finish` a moment before ./finish has a pid.
+          await until('it finishes', () => {
+            const status = tree.status(name);
+            return status?.state === 'finish' && status.pid !== 0 && status.pid;
+          }),
         );
         await until('it has told', () => (text(join(tree.services, name, 'told')) ?? '').endsWith('\n'));
       }

@@ -1,8 +1,9 @@
 /** A tree under `runsvdir --shared`, with C's sv as the hand that drives it where it is there. */
 import { spawnSync } from 'node:child_process';
-import { closeSync, constants, existsSync, openSync, readdirSync, readFileSync } from 'node:fs';
+import { closeSync, constants, existsSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { C, lives, OURS, ServiceTree, type Supervisor, text, until } from '../setup/service-tree.ts';
+import { logText } from '../setup/log-content.ts';
+import { C, lives, OURS, ServiceTree, type Supervisor, until } from '../setup/service-tree.ts';
 
 export const SLEEP = 'exec sleep 100000';
 /** A log service that is hosted, and one that is not. */
@@ -80,11 +81,7 @@ export class SharedTree extends ServiceTree {
   logged(name: string, folder = 'log/main'): string[] {
     const path = join(this.services, name, folder);
     if (!existsSync(path)) return [];
-    const files = readdirSync(path)
-      .filter((file) => /^@.*\.[su]$/.test(file))
-      .sort();
-    const whole = [...files, 'current'].map((file) => text(join(path, file)) ?? '').join('');
-    return whole
+    return logText(path)
       .split('\n')
       .slice(0, -1)
       .map((line) => line.replace(/^\d{4}-\d\d-\d\d_[\d:.]+ /, ''));

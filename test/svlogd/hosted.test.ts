@@ -20,6 +20,8 @@ import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { libcFunction } from '../../src/supervisor/native/libc.ts';
 import { type LoggerEnd, LoggerHost } from '../../src/supervisor/svlogd/host.ts';
+import { logText } from '../setup/log-content.ts';
+import { text } from '../setup/service-tree.ts';
 
 const DEADLINE = 30_000;
 
@@ -89,10 +91,7 @@ function addLogger(name: string, args: string[] = [], config = '') {
   return {
     handle,
     directory,
-    current: () => {
-      const file = join(directory, 'current');
-      return existsSync(file) ? readFileSync(file, 'latin1') : '';
-    },
+    current: () => text(join(directory, 'current')) ?? '',
     write: (text: string) => writeSync(pipe.write, text),
     closeInput: () => closeSync(pipe.write),
     stderr: () => readFileSync(stderrFile, 'latin1'),
@@ -229,13 +228,7 @@ describe('a hosted logger', () => {
       sent += text;
       writeSync(pipe.write, text);
     };
-    const all = () =>
-      readdirSync(directory)
-        .filter((name) => name.startsWith('@'))
-        .sort()
-        .concat(existsSync(join(directory, 'current')) ? ['current'] : [])
-        .map((name) => readFileSync(join(directory, name), 'latin1'))
-        .join('');
+    const all = () => logText(directory);
     for (let round = 0; round < 10; round++) {
       let end: LoggerEnd | undefined;
       const logger = { args: ['./main'], cwd: join(folder, 'web'), input: pipe.read, stderr: 2 };
