@@ -19,6 +19,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseChpst } from '../../src/supervisor/core/chpst-command.ts';
 import { flock } from '../../src/supervisor/native/lock.ts';
 import { needs } from '../setup/needs.ts';
+import { until } from '../setup/until.ts';
 
 const NAMES = ['chpst', 'setuidgid', 'envuidgid', 'envdir', 'pgrphack', 'setlock', 'softlimit'];
 const root = process.getuid?.() === 0;
@@ -283,11 +284,7 @@ describe.skipIf(!needs('chpst', 'setpriv', 'prlimit', 'flock'))(
         const ended = new Promise((resolve) => child.once('exit', (_, signal) => resolve(signal)));
         try {
           const waiting = new RegExp(`-> FLOCK .* ${child.pid} `);
-          const end = performance.now() + 30_000;
-          while (!waiting.test(readFileSync('/proc/locks', 'latin1'))) {
-            if (performance.now() > end) throw new Error('it does not wait for the lock');
-            await new Promise((resolve) => setTimeout(resolve, 10));
-          }
+          await until('it waits for the lock', () => waiting.test(readFileSync('/proc/locks', 'latin1')));
           child.kill('SIGUSR2');
           child.kill('SIGUSR1');
           expect(await ended).toBe('SIGUSR1');

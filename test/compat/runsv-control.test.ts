@@ -3,7 +3,8 @@ import { existsSync, unlinkSync } from 'node:fs';
 import { describe, it } from 'vitest';
 import { CONTROLS } from '../../src/supervisor/core/control.ts';
 import { needs } from '../setup/needs.ts';
-import { compare, listing, NOTING_RUN, type Runsv, SLEEP, settledListing, until } from './runsv-world.ts';
+import { until } from '../setup/until.ts';
+import { compare, listing, NOTING_RUN, type Runsv, SLEEP, settledListing } from './runsv-world.ts';
 
 /** The signal that a control byte sends. */
 const SIGNALS = { a: 'ALRM', h: 'HUP', i: 'INT', q: 'QUIT', 1: 'USR1', 2: 'USR2' };

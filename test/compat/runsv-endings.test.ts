@@ -2,7 +2,8 @@
 import { renameSync } from 'node:fs';
 import { describe, it } from 'vitest';
 import { needs } from '../setup/needs.ts';
-import { compare, listing, NOTING_RUN, until } from './runsv-world.ts';
+import { until } from '../setup/until.ts';
+import { compare, listing, NOTING_RUN } from './runsv-world.ts';
 
 describe.skipIf(!needs('runsv', 'sv', 'setpriv'))('runsv beside C runsv', () => {
   describe.concurrent('endings', () => {

@@ -14,7 +14,8 @@ import {
 import { basename } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { needs } from '../setup/needs.ts';
-import { CAT, type Case, compare, listing, NOBODY, NOTING_RUN, SLEEP, until } from './runsv-world.ts';
+import { until } from '../setup/until.ts';
+import { CAT, type Case, compare, listing, NOBODY, NOTING_RUN, SLEEP } from './runsv-world.ts';
 
 /** A fault, and how far to wait: until runsv has ended, or until it has said something. */
 interface Fault {

@@ -3,7 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, symlinkSync } from 'node:fs';
 import { describe, it } from 'vitest';
 import { needs } from '../setup/needs.ts';
-import { CAT, compare, listing, SLEEP, settledListing, until } from './runsv-world.ts';
+import { until } from '../setup/until.ts';
+import { CAT, compare, listing, SLEEP, settledListing } from './runsv-world.ts';
 
 describe.skipIf(!needs('runsv', 'sv', 'setpriv'))('runsv beside C runsv', () => {
   describe.concurrent('files', () => {

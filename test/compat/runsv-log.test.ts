@@ -3,7 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, it } from 'vitest';
 import { needs } from '../setup/needs.ts';
-import { CAT, compare, NOTING_RUN, until } from './runsv-world.ts';
+import { until } from '../setup/until.ts';
+import { CAT, compare, NOTING_RUN } from './runsv-world.ts';
 
 describe.skipIf(!needs('runsv', 'sv', 'setpriv'))('runsv beside C runsv', () => {
   describe.concurrent('the log service', () => {

@@ -5,7 +5,8 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { needs } from '../setup/needs.ts';
-import { type Case, compare, PROGRAMS, type Runsv, until } from './runsv-world.ts';
+import { until } from '../setup/until.ts';
+import { type Case, compare, PROGRAMS, type Runsv } from './runsv-world.ts';
 
 /** Stays, and stays the process that runsv started: its environ in /proc is what runsv gave it. */
 const STAY = 'sleep 1000 &\nwait\n';

@@ -6,8 +6,9 @@
 import { lstatSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { needs } from '../setup/needs.ts';
+import { until } from '../setup/until.ts';
 import { randomOf } from '../sim/random.ts';
-import { type Case, compare, describeStatus, NOTING_RUN, type Runsv, until } from './runsv-world.ts';
+import { type Case, compare, describeStatus, NOTING_RUN, type Runsv } from './runsv-world.ts';
 
 const FIRST = Number(process.env.HOMERUN_SEED ?? 1);
 const SEQUENCES = Number(process.env.HOMERUN_SEQUENCES ?? 100);

@@ -7,7 +7,8 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { type Ending, parseHistory } from '../../src/supervisor/core/history.ts';
 import { needs } from '../setup/needs.ts';
-import { Case, compare, NOTING_RUN, type Runsv, until } from './runsv-world.ts';
+import { until } from '../setup/until.ts';
+import { Case, compare, NOTING_RUN, type Runsv } from './runsv-world.ts';
 
 /** Runs C's sv on the service: exit code and output without pids and seconds. */
 function sv(world: Case, ...args: string[]): Promise<{ code: number | null; output: string }> {

@@ -19,27 +19,10 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { expect } from 'vitest';
 import { type DecodedStatus, decodeStatus, parseStat } from '../../src/supervisor/core/status.ts';
+import { until } from '../setup/until.ts';
 
 export const PROGRAMS = { c: '/usr/bin/runsv', ours: resolve('runit/runsv') } as const;
 export type Side = keyof typeof PROGRAMS;
-
-/** How long anything may take on a busy machine. */
-const DEADLINE = 30_000;
-
-export const pause = (milliseconds: number): Promise<void> =>
-  new Promise((done) => setTimeout(done, milliseconds));
-
-/** Looks again and again until there is an answer that is neither undefined nor false. */
-export async function until<T>(what: string | (() => string), look: () => T | undefined | false): Promise<T> {
-  const deadline = Date.now() + DEADLINE;
-  for (;;) {
-    const found = look();
-    if (found !== undefined && found !== false) return found;
-    if (Date.now() > deadline)
-      throw new Error(`waited in vain for: ${typeof what === 'string' ? what : what()}`);
-    await pause(15);
-  }
-}
 
 export interface StartOptions {
   /** Words before the program, as `env`, `setpriv`. */
@@ -131,7 +114,7 @@ export class Runsv {
           status.paused === said.paused &&
           status.gotTerm === said.gotTerm &&
           (status.state === 'down' || status.want === (want === 'up' ? 'up' : 'down')) &&
-          (status.state !== 'run' || status.pid !== 0);
+          (status.state === 'down' || status.pid !== 0);
         return agrees && this.stat(slot) === `${text}\n` && this.stat(slot);
       },
     );
@@ -158,8 +141,12 @@ export class Runsv {
     );
   }
 
-  untilEnded(): Promise<number | string> {
-    return until('runsv to end', () => this.ended);
+  async untilEnded(): Promise<number | string> {
+    const { how } = await until(
+      () => `runsv to end (${this.stderr})`,
+      () => this.ended !== undefined && { how: this.ended },
+    );
+    return how;
   }
 
   /** `x`, and the exit code of runsv. */

@@ -14,8 +14,8 @@ import {
   ServiceTree,
   type Supervisor,
   text,
-  until,
 } from '../setup/service-tree.ts';
+import { until } from '../setup/until.ts';
 
 vi.setConfig({ testTimeout: 180_000 });
 

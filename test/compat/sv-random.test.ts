@@ -17,6 +17,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { SV_VERBS } from '../../src/supervisor/core/sv-command.ts';
 import { needs } from '../setup/needs.ts';
+import { until } from '../setup/until.ts';
 import { C_SV, expectSame, FakeTree, OUR_SV, runAllSv, runOurs, type Said, statusBytes } from './sv-world.ts';
 
 /** mulberry32: the same numbers for the same seed. */
@@ -104,17 +105,6 @@ describe.skipIf(!needs('runsv'))('sv with C runsv', () => {
       await ended;
     }
     for (const folder of folders) rmSync(folder, { recursive: true, force: true });
-  };
-
-  const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
-
-  /** Waits until the condition holds, at most 30 s. */
-  const until = async (what: string, holds: () => boolean) => {
-    const end = performance.now() + 30_000;
-    while (!holds()) {
-      if (performance.now() > end) throw new Error(`waited for ${what}`);
-      await pause(10);
-    }
   };
 
   const read = (path: string) => (existsSync(path) ? readFileSync(path, 'latin1') : '');

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { SV_VERBS } from '../../src/supervisor/core/sv-command.ts';
 import { needs } from '../setup/needs.ts';
+import { until } from '../setup/until.ts';
 import {
   C_SV,
   expectSame,
@@ -76,13 +77,12 @@ describe.skipIf(!needs('runsv', 'setpriv'))('sv says and does what C sv does', {
         ended = signal;
       });
       try {
-        const end = performance.now() + 40_000;
         let told = false;
-        while (ended === undefined && performance.now() < end) {
+        await until(`${program} ends by USR1`, () => {
           told ||= tree.takeControl('a') === 'd';
           if (told) child.kill('SIGUSR1');
-          await new Promise((resolve) => setTimeout(resolve, 20));
-        }
+          return ended !== undefined;
+        });
         expect([told, ended]).toEqual([true, 'SIGUSR1']);
       } finally {
         child.kill('SIGKILL');

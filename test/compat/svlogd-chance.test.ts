@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { logFiles, logText } from '../setup/log-content.ts';
 import { needs } from '../setup/needs.ts';
-import { type Case, cleanUp, makeFolder, OURS, run, runBoth, THEIRS, until } from './svlogd-pair.ts';
+import { until } from '../setup/until.ts';
+import { type Case, cleanUp, makeFolder, OURS, run, runBoth, THEIRS } from './svlogd-pair.ts';
 
 afterEach(cleanUp);
 

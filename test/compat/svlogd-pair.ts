@@ -126,15 +126,6 @@ export function cleanUp(): void {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
 }
 
-/** Waits until something holds, up to 30 s. */
-export async function until(what: string, holds: () => boolean): Promise<void> {
-  const end = Date.now() + 30_000;
-  while (!holds()) {
-    if (Date.now() > end) throw new Error(`waited in vain until ${what}`);
-    await new Promise((done) => setTimeout(done, 10));
-  }
-}
-
 /** The text of all files of a log in their order. */
 export function textOf(directory: string): string {
   return readdirSync(directory)

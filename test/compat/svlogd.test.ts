@@ -3,7 +3,8 @@ import { chmodSync, chownSync, existsSync, mkdirSync, rmSync, symlinkSync, write
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { needs } from '../setup/needs.ts';
-import { type Case, cleanUp, makeFolder, OURS, run, runBoth, show, THEIRS, until } from './svlogd-pair.ts';
+import { until } from '../setup/until.ts';
+import { type Case, cleanUp, makeFolder, OURS, run, runBoth, show, THEIRS } from './svlogd-pair.ts';
 
 afterEach(cleanUp);
 

@@ -7,7 +7,8 @@ import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { needs } from '../setup/needs.ts';
-import { startTree, type Tree, until } from './fixtures/tree.ts';
+import { until } from '../setup/until.ts';
+import { startTree, type Tree } from './fixtures/tree.ts';
 
 const SERVICES = ['newtest', 'pager', 'fetchmail', 'reminder', 'pulse_slitt'];
 

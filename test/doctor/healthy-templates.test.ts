@@ -12,7 +12,8 @@ import { renderTemplate } from '../../src/scaffold/render.ts';
 import type { Question } from '../../src/scaffold/template.ts';
 import { createContext } from '../../src/system/node/context.ts';
 import { needs } from '../setup/needs.ts';
-import { type Engine, startTree, type Tree, until } from './fixtures/tree.ts';
+import { until } from '../setup/until.ts';
+import { type Engine, startTree, type Tree } from './fixtures/tree.ts';
 
 /** What is typed where a template has no default: things that are there. */
 function typedFor(question: Question, home: string): string {

@@ -4,7 +4,8 @@ import { basename, join, resolve } from 'node:path';
 import { Ajv } from 'ajv';
 import { describe, expect, it } from 'vitest';
 import { needs } from '../setup/needs.ts';
-import { startTree, type Tree, until } from './fixtures/tree.ts';
+import { until } from '../setup/until.ts';
+import { startTree, type Tree } from './fixtures/tree.ts';
 
 const SHELLS = ['/bin/dash', '/bin/bash', '/bin/ksh', '/bin/mksh'].filter((path) => fs.existsSync(path));
 const validate = new Ajv({ allErrors: true, strict: false, validateFormats: false }).compile(

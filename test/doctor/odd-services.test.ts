@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Finding } from '../../src/doctor/finding.ts';
 import { needs } from '../setup/needs.ts';
+import { until } from '../setup/until.ts';
 import { type Odd, odd } from './fixtures/odd.ts';
-import { startTree, type Tree, until } from './fixtures/tree.ts';
+import { startTree, type Tree } from './fixtures/tree.ts';
 
 /** May this process mount a file system and make a file immutable? A container of few rights may not, root or no. */
 function mayMount(): boolean {

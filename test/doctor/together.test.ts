@@ -1,7 +1,8 @@
 /** Faults that are there at the same time are told apart, each with its own cause and its own service. */
 import { afterEach, describe, expect, it } from 'vitest';
 import { needs } from '../setup/needs.ts';
-import { startTree, type Tree, until } from './fixtures/tree.ts';
+import { until } from '../setup/until.ts';
+import { startTree, type Tree } from './fixtures/tree.ts';
 
 describe.skipIf(!needs('runsvdir', 'runsv', 'svlogd', 'setpriv'))('faults at the same time', () => {
   let tree: Tree | undefined;

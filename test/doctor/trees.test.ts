@@ -1,7 +1,8 @@
 /** Faults of whole trees: what several services have in common, directories that were replaced, a second supervisor. */
 import { describe, expect, it } from 'vitest';
 import { needs } from '../setup/needs.ts';
-import { startTree, type Tree, until } from './fixtures/tree.ts';
+import { until } from '../setup/until.ts';
+import { startTree, type Tree } from './fixtures/tree.ts';
 
 interface Case {
   readonly title: string;

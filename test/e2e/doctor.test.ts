@@ -5,9 +5,10 @@ import { Ajv } from 'ajv';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { checks } from '../../src/doctor/checks/registry.ts';
 import { formatExplanation } from '../../src/doctor/report.ts';
-import { type Home, makeHome, ROOT, until } from '../setup/home.ts';
+import { type Home, makeHome, ROOT } from '../setup/home.ts';
 import { needs } from '../setup/needs.ts';
 import { openTerminal, type TestTerminal } from '../setup/terminal.ts';
+import { until } from '../setup/until.ts';
 
 const SLEEPER = '#!/bin/sh\nexec 2>&1\nexec sleep 1000000\n';
 const plain = (text: string) => text;

@@ -2,8 +2,9 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { makeHome, type TestHome, until } from '../setup/fresh-home.ts';
+import { makeHome, type TestHome } from '../setup/fresh-home.ts';
 import { needs } from '../setup/needs.ts';
+import { until } from '../setup/until.ts';
 
 // Starting and stopping whole supervisors takes its time on a busy machine.
 vi.setConfig({ testTimeout: 240_000 });

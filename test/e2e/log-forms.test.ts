@@ -3,7 +3,8 @@ import { spawn } from 'node:child_process';
 import { openSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { makeHome, ROOT, until } from '../setup/home.ts';
+import { makeHome, ROOT } from '../setup/home.ts';
+import { until } from '../setup/until.ts';
 
 const HOMERUN = join(ROOT, 'bin/homerun');
 
@@ -32,9 +33,9 @@ describe('homerun logs', () => {
             stdio: 'ignore',
           }),
         );
-        await until('everything was written', () => writer.exitCode === 0, 120);
+        await until('everything was written', () => writer.exitCode === 0, 120_000);
         const expected = Array.from({ length: lines }, (_, index) => `${index + 1}\n`).join('');
-        await until('everything was followed', () => statSync(file).size >= expected.length, 120);
+        await until('everything was followed', () => statSync(file).size >= expected.length, 120_000);
         follower.kill('SIGINT');
         await until('it ends', () => follower.exitCode !== null || follower.signalCode !== null);
         expect(readFileSync(file, 'latin1') === expected).toBe(true);

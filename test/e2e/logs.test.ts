@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
 import { widthOf } from '../../src/everyday/width.ts';
-import { type Home, makeHome, ROOT, until } from '../setup/home.ts';
+import { type Home, makeHome, ROOT } from '../setup/home.ts';
 import { needs } from '../setup/needs.ts';
 import { openTerminal, type TestTerminal } from '../setup/terminal.ts';
+import { until } from '../setup/until.ts';
 
 let home: Home;
 let terminal: TestTerminal | undefined;
@@ -251,8 +252,8 @@ describe('homerun logs', () => {
     const source = home.own(spawn('seq', ['1', '1000000'], { stdio: ['ignore', 'pipe', 'ignore'] }));
     source.stdout?.pipe(logger.stdin as NodeJS.WritableStream);
     const size = 6_888_896;
-    await until('everything was written', () => logger.exitCode === 0, 120);
-    await until('everything was followed', () => statSync(file).size >= size, 120);
+    await until('everything was written', () => logger.exitCode === 0, 120_000);
+    await until('everything was followed', () => statSync(file).size >= size, 120_000);
     follower.kill('SIGINT');
     await until('it ends', () => follower.exitCode !== null || follower.signalCode !== null);
     const lines = readFileSync(file, 'latin1').split('\n');

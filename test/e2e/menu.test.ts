@@ -2,9 +2,10 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { type Home, makeHome, ROOT, until } from '../setup/home.ts';
+import { type Home, makeHome, ROOT } from '../setup/home.ts';
 import { needs } from '../setup/needs.ts';
 import { openTerminal, type TestTerminal } from '../setup/terminal.ts';
+import { until } from '../setup/until.ts';
 
 const HOMERUN = `node ${join(ROOT, 'bin/homerun')}`;
 const SLEEPER = '#!/bin/sh\nexec sleep 100000\n';

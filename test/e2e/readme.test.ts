@@ -5,8 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { commands } from '../../src/cli/registry.ts';
-import { ROOT, until } from '../setup/home.ts';
+import { ROOT } from '../setup/home.ts';
 import { needs } from '../setup/needs.ts';
+import { until } from '../setup/until.ts';
 
 const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
 const section = (title: string): string => {

@@ -14,8 +14,9 @@ import { proveUp } from '../../src/cli/prove-up.ts';
 import { run as addService } from '../../src/cli/run/add-service.ts';
 import { searchPath } from '../../src/layout/path-search.ts';
 import { createContext } from '../../src/system/node/context.ts';
-import { makeHome, type TestHome, until } from '../setup/fresh-home.ts';
+import { makeHome, type TestHome } from '../setup/fresh-home.ts';
 import { needs } from '../setup/needs.ts';
+import { until } from '../setup/until.ts';
 
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
 

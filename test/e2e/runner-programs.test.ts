@@ -3,8 +3,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { makeHome, type TestHome, until } from '../setup/fresh-home.ts';
+import { makeHome, type TestHome } from '../setup/fresh-home.ts';
 import { needs } from '../setup/needs.ts';
+import { until } from '../setup/until.ts';
 
 vi.setConfig({ testTimeout: 240_000 });
 

@@ -15,8 +15,9 @@ import {
 import { open } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
-import { makeHome, type TestHome, until } from '../setup/fresh-home.ts';
+import { makeHome, type TestHome } from '../setup/fresh-home.ts';
 import { needs } from '../setup/needs.ts';
+import { until } from '../setup/until.ts';
 
 vi.setConfig({ testTimeout: 240_000 });
 

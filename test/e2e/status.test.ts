@@ -5,9 +5,10 @@ import Ajv2020 from 'ajv/dist/2020.js';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { StatusDocument } from '../../src/everyday/status-document.ts';
 import { widthOf } from '../../src/everyday/width.ts';
-import { type Home, makeHome, ROOT, until } from '../setup/home.ts';
+import { type Home, makeHome, ROOT } from '../setup/home.ts';
 import { needs } from '../setup/needs.ts';
 import { openTerminal, type TestTerminal } from '../setup/terminal.ts';
+import { until } from '../setup/until.ts';
 
 let home: Home;
 let terminal: TestTerminal | undefined;

@@ -9,8 +9,9 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { type Home, makeHome, until } from '../setup/home.ts';
+import { type Home, makeHome } from '../setup/home.ts';
 import { needs } from '../setup/needs.ts';
+import { until } from '../setup/until.ts';
 
 let home: Home;
 afterEach(() => home.close());

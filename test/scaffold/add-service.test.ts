@@ -6,7 +6,6 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { addService as record } from '../../src/cli/commands/add-service.ts';
 import type { Arguments, Context } from '../../src/cli/context.ts';
@@ -14,6 +13,7 @@ import { run as addService } from '../../src/cli/run/add-service.ts';
 import { HomerunError } from '../../src/system/errors.ts';
 import { createContext } from '../../src/system/node/context.ts';
 import { needs } from '../setup/needs.ts';
+import { until } from '../setup/until.ts';
 
 const homerun = resolve('bin/homerun');
 const there = needs('runsvdir', 'sv', 'svlogd');
@@ -30,11 +30,6 @@ function text(path: string): string {
   } catch {
     return '';
   }
-}
-
-async function until(what: string, condition: () => boolean): Promise<void> {
-  for (const end = Date.now() + 40_000; Date.now() < end; await wait(50)) if (condition()) return;
-  throw new Error(`waited in vain until ${what}`);
 }
 
 /** Every path below a folder with its kind and mode, supervise directories left out. */

@@ -87,14 +87,3 @@ export function makeHome(name = 'home'): TestHome {
     },
   };
 }
-
-/** Waits until a fact holds; throws with its name when it does not within a minute. */
-export async function until<Value>(fact: string, look: () => Value | undefined | false): Promise<Value> {
-  const end = Date.now() + 60_000;
-  for (;;) {
-    const value = look();
-    if (value !== undefined && value !== false) return value;
-    if (Date.now() > end) throw new Error(`not within a minute: ${fact}`);
-    await new Promise((resolve_) => setTimeout(resolve_, 50));
-  }
-}

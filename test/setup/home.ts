@@ -15,10 +15,10 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
 import { judgeAll, type StatusRow } from '../../src/everyday/status-view.ts';
 import { formatLayout, type Layout } from '../../src/layout/layout.ts';
 import { isSupervised, listServices, readService, startLook } from '../../src/system/node/services.ts';
+import { until } from './until.ts';
 
 export const ROOT = resolve(import.meta.dirname, '../..');
 
@@ -55,19 +55,6 @@ export interface Home {
   /** Adds a process to end at the close. */
   own(child: ChildProcess): ChildProcess;
   close(): Promise<void>;
-}
-
-/** Waits until the condition holds; fails after so many seconds with what was waited for. */
-export async function until(
-  what: string,
-  condition: () => boolean | Promise<boolean>,
-  seconds = 40,
-): Promise<void> {
-  const deadline = performance.now() + seconds * 1000;
-  while (!(await condition())) {
-    if (performance.now() > deadline) throw new Error(`not within ${seconds} s: ${what}`);
-    await wait(50);
-  }
 }
 
 export function makeHome(engine: 'bundled' | 'system' = 'bundled'): Home {

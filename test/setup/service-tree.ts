@@ -20,28 +20,11 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
+import { until } from './until.ts';
 
 /** Folder of homerun's runit programs, and of C's. */
 export const OURS = resolve('runit');
 export const C = '/usr/bin';
-
-/** Generous: a busy machine is no fault. */
-const DEADLINE = 60_000;
-
-/** Waits until `look` gives something other than undefined or false, looking often. */
-export async function until<T>(
-  what: string,
-  look: () => T | undefined | false,
-  deadline = DEADLINE,
-): Promise<T> {
-  const end = Date.now() + deadline;
-  for (;;) {
-    const found = look();
-    if (found !== undefined && found !== false) return found;
-    if (Date.now() > end) throw new Error(`did not happen in ${deadline} ms: ${what}`);
-    await new Promise((done) => setTimeout(done, 20));
-  }
-}
 
 /** A file's text, one character a byte; undefined when it can't be read. */
 export function text(path: string): string | undefined {

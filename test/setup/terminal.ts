@@ -1,6 +1,6 @@
 /** A real terminal for a test: a tmux server of its own, with keys, sizes and what the screen shows. */
 import { execFileSync } from 'node:child_process';
-import { until } from './home.ts';
+import { until } from './until.ts';
 
 export interface TestTerminal {
   /** Types a line and Enter. */

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { until } from './fresh-home.ts';
+import { until } from './until.ts';
 
 export interface Terminal {
   /** Keys as tmux names them: `Enter`, `Down`, `C-c`, `Escape`, `BSpace`. */

@@ -12,7 +12,8 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
-import { children, lives, processFields, text, until } from '../setup/service-tree.ts';
+import { children, lives, processFields, text } from '../setup/service-tree.ts';
+import { until } from '../setup/until.ts';
 import { HOSTED, OWN_PROCESS, SLEEP, withTree } from './world.ts';
 
 vi.setConfig({ testTimeout: 180_000 });

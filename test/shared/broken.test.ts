@@ -7,7 +7,8 @@ import { inheritance } from '../../src/supervisor/native/inherit.ts';
 import { HostedService, type Pool } from '../../src/supervisor/shared/hosted-service.ts';
 import { bootName } from '../../src/supervisor/shared/process-identity.ts';
 import type { LoggerHost } from '../../src/supervisor/svlogd/host.ts';
-import { lives, until } from '../setup/service-tree.ts';
+import { lives } from '../setup/service-tree.ts';
+import { until } from '../setup/until.ts';
 import { SharedTree, SLEEP } from './world.ts';
 
 vi.setConfig({ testTimeout: 180_000 });

@@ -5,7 +5,8 @@
  */
 import { existsSync, readdirSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { children, lives, type Supervisor, text, until } from '../setup/service-tree.ts';
+import { children, lives, type Supervisor, text } from '../setup/service-tree.ts';
+import { until } from '../setup/until.ts';
 import { HOSTED, SharedTree } from './world.ts';
 
 /**

@@ -14,7 +14,8 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
-import { argumentsOf, children, lives, OURS, until } from '../setup/service-tree.ts';
+import { argumentsOf, children, lives, OURS } from '../setup/service-tree.ts';
+import { until } from '../setup/until.ts';
 import { HOSTED, type SharedTree, SLEEP, withTree } from './world.ts';
 
 vi.setConfig({ testTimeout: 180_000 });

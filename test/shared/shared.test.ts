@@ -13,7 +13,8 @@ import { constants } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { needs } from '../setup/needs.ts';
-import { argumentsOf, C, children, lives, type Supervisor, text, until } from '../setup/service-tree.ts';
+import { argumentsOf, C, children, lives, type Supervisor, text } from '../setup/service-tree.ts';
+import { until } from '../setup/until.ts';
 import { HOSTED, OWN_PROCESS, SharedTree, SLEEP, withTree } from './world.ts';
 
 vi.setConfig({ testTimeout: 180_000 });

@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Ground } from '../../src/supervisor/runsvdir.ts';
 import { SharedSupervisor } from '../../src/supervisor/shared/supervisor.ts';
-import { until } from '../setup/service-tree.ts';
+import { until } from '../setup/until.ts';
 
 /** What was done to services. */
 const told: string[] = [];

@@ -3,7 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { closeSync, constants, existsSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { logText } from '../setup/log-content.ts';
-import { C, lives, OURS, ServiceTree, type Supervisor, until } from '../setup/service-tree.ts';
+import { C, lives, OURS, ServiceTree, type Supervisor } from '../setup/service-tree.ts';
+import { until } from '../setup/until.ts';
 
 export const SLEEP = 'exec sleep 100000';
 /** A log service that is hosted, and one that is not. */

@@ -22,17 +22,7 @@ import { libcFunction } from '../../src/supervisor/native/libc.ts';
 import { type LoggerEnd, LoggerHost } from '../../src/supervisor/svlogd/host.ts';
 import { logText } from '../setup/log-content.ts';
 import { text } from '../setup/service-tree.ts';
-
-const DEADLINE = 30_000;
-
-/** Waits until a condition holds. */
-async function until(what: string, holds: () => boolean): Promise<void> {
-  const end = Date.now() + DEADLINE;
-  while (!holds()) {
-    if (Date.now() > end) throw new Error(`waited in vain until ${what}`);
-    await new Promise((done) => setTimeout(done, 10));
-  }
-}
+import { until } from '../setup/until.ts';
 
 function openPipe(): { read: number; write: number } {
   const ends = new Int32Array(2);

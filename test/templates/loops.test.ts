@@ -6,9 +6,9 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { needs } from '../setup/needs.ts';
+import { until } from '../setup/until.ts';
 import { catalogFor, renderSample, writeRendered } from './rendered.ts';
 
 const SHELLS = ['dash', 'bash', 'ksh93', 'mksh', 'busybox'] as const;
@@ -41,11 +41,6 @@ function text(file: string): string {
   } catch {
     return '';
   }
-}
-
-async function until(what: string, condition: () => boolean): Promise<void> {
-  for (const end = Date.now() + 40_000; Date.now() < end; await wait(30)) if (condition()) return;
-  throw new Error(`waited in vain until ${what}`);
 }
 
 /** Pids whose working directory is this folder. */
