@@ -14,16 +14,35 @@ const KNOWN = ['HOME', 'USER', 'LOGNAME', 'PATH', 'XDG_RUNTIME_DIR', 'XDG_CONFIG
 
 type Environment = Readonly<Record<string, string | null | undefined>>;
 
-const cache = new WeakMap<ScriptFact, WeakMap<Environment, Map<string, Meaning>>>();
+interface Known {
+  readonly values: Readonly<Record<string, string>>;
+  /** The values in one word: the environment that collect has and that which checks see are two of the same. */
+  readonly key: string;
+}
 
-function read(script: ScriptFact, cwd: string, environment: Environment): Meaning {
+const knowns = new WeakMap<Environment, Known>();
+
+function knownOf(environment: Environment): Known {
+  const found = knowns.get(environment);
+  if (found !== undefined) return found;
+  const values: Record<string, string> = {};
+  for (const name of KNOWN) {
+    const value = environment[name];
+    if (typeof value === 'string') values[name] = value;
+  }
+  const known = { values, key: JSON.stringify(values) };
+  knowns.set(environment, known);
+  return known;
+}
+
+/** By script, then by the directory and the environment. */
+const cache = new WeakMap<ScriptFact, Map<string, Meaning>>();
+
+function read(script: ScriptFact, cwd: string, environment: Known['values']): Meaning {
   const shebang = readShebang(script);
   const shell = shebang.kind === 'script' ? shellName(shebang) : '';
   if (!isShell(shell)) return { ...NO_MEANING, shebang, shell };
-  const known = Object.fromEntries(
-    KNOWN.flatMap((name) => (typeof environment[name] === 'string' ? [[name, environment[name]]] : [])),
-  );
-  return { ...readCommands(script.text, { cwd, environment: known }), shebang, shell };
+  return { ...readCommands(script.text, { cwd, environment }), shebang, shell };
 }
 
 /**
@@ -31,13 +50,13 @@ function read(script: ScriptFact, cwd: string, environment: Environment): Meanin
  * `environment`: what is known of the environment it gets (HOME, USER ...).
  */
 export function readMeaning(script: ScriptFact, cwd: string, environment: Environment): Meaning {
-  const byEnvironment = cache.get(script) ?? new WeakMap<Environment, Map<string, Meaning>>();
-  cache.set(script, byEnvironment);
-  const byFolder = byEnvironment.get(environment) ?? new Map<string, Meaning>();
-  byEnvironment.set(environment, byFolder);
-  const known = byFolder.get(cwd);
+  const { values, key } = knownOf(environment);
+  const readings = cache.get(script) ?? new Map<string, Meaning>();
+  cache.set(script, readings);
+  const place = `${cwd}\0${key}`;
+  const known = readings.get(place);
   if (known !== undefined) return known;
-  const meaning = read(script, cwd, environment);
-  byFolder.set(cwd, meaning);
+  const meaning = read(script, cwd, values);
+  readings.set(place, meaning);
   return meaning;
 }

@@ -78,7 +78,19 @@ export interface Target {
   readonly tried: readonly string[];
 }
 
+const targets = new WeakMap<Snapshot, Map<Started, Target>>();
+
 export function targetOf(snapshot: Snapshot, started: Started): Target {
+  const known = targets.get(snapshot) ?? new Map<Started, Target>();
+  targets.set(snapshot, known);
+  const found = known.get(started);
+  if (found !== undefined) return found;
+  const target = findTarget(snapshot, started);
+  known.set(started, target);
+  return target;
+}
+
+function findTarget(snapshot: Snapshot, started: Started): Target {
   const tried = candidates(started, servicePath(snapshot));
   const facts = tried.map((path) => pathOf(snapshot, path));
   const fact =

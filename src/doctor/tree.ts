@@ -249,10 +249,9 @@ function describe(snapshot: Snapshot, process: ProcessFact): Runsvdir {
 /** The fact about a path; a check asks only for paths that collect looks at, so a missing one counts as not there. */
 export function pathOf(snapshot: Snapshot, ...parts: readonly string[]): PathFact {
   // Nearly every path comes as collect wrote it.
-  const first = parts[0] as string;
-  const plain = parts.length === 1 ? snapshot.paths[first] : undefined;
+  const plain = snapshot.paths[parts.length === 1 ? (parts[0] as string) : parts.join('/')];
   if (plain !== undefined) return plain;
-  const path = join(first, ...parts.slice(1));
+  const path = join(...parts);
   const known = snapshot.paths[path];
   if (known !== undefined) return known;
   const error = 'ENOENT';

@@ -2,7 +2,7 @@
  * What a run script does, as far as reading tells: the directory it stands in, the variables it sets, the programs it
  * starts and the one it becomes.
  */
-import { isAbsolute, join, normalize } from 'node:path';
+import { isAbsolute, normalize } from 'node:path';
 import { readAssignment } from './assignment.ts';
 import { readCommands, type SimpleCommand } from './commands.ts';
 import { expandAssigned, expandFields, expandWord, type Lookup } from './expand.ts';
@@ -77,9 +77,13 @@ export interface Surroundings {
 
 /** The path from a directory; null when the directory is not known and the path is relative. */
 export function absolute(path: string, cwd: string | null): string | null {
-  if (isAbsolute(path)) return normalize(path);
-  return cwd === null ? null : join(cwd, path);
+  if (!isAbsolute(path) && cwd === null) return null;
+  const whole = isAbsolute(path) ? path : `${cwd}/${path}`;
+  return ODD_NAME.test(whole) ? normalize(whole) : whole;
 }
+
+/** An empty name, `.` or `..`: without one there is nothing for `normalize` to do, which costs much for its nothing. */
+const ODD_NAME = /\/\.{0,2}(?:\/|$)/;
 
 /** Commands whose words are assignments. */
 const EXPORTING = new Set(['export', 'readonly', 'typeset', 'declare', 'local']);

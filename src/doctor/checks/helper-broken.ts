@@ -48,6 +48,8 @@ function alwaysFails(script: ScriptFact, service: ServiceFact, snapshot: Snapsho
   );
 }
 
+const HELPERS = ['finish', 'check', ...[...'tdukpchaiqx12o'].map((letter) => `control/${letter}`)];
+
 export const check: Check = {
   id: 'helper-broken',
   severity: 'warning',
@@ -61,10 +63,9 @@ export const check: Check = {
   ],
   run: (snapshot) =>
     snapshot.services.flatMap((service) =>
-      Object.values(snapshot.scripts).flatMap((script) => {
-        if (!script.path.startsWith(`${service.dir}/`)) return [];
-        const name = script.path.slice(service.dir.length + 1);
-        if (!/^(finish|check|control\/[tdukpchaiqx12o])$/.test(name)) return [];
+      HELPERS.flatMap((name) => {
+        const script = snapshot.scripts[`${service.dir}/${name}`];
+        if (script === undefined) return [];
         if (pathOf(snapshot, script.path).can.execute !== 'ok') return [];
         const why =
           problem(snapshot, service, script) ??
