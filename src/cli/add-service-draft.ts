@@ -112,6 +112,7 @@ export class Drafter {
     const flags = this.#flags;
     this.#checkName(flags.name);
     const typedCommand = flags.command === undefined ? null : this.#readCommand(flags.command);
+    this.#prompts?.intro('homerun add-service');
     const template = await this.#template(typedCommand);
     const set = new Map(pairs(flags.set, '--set'));
     this.#refuseUnknown(template, set);

@@ -23,7 +23,7 @@ export interface Context {
   readonly installation: string;
   /** Both stdin and stdout are terminals (and CI is not set): questions may be asked. */
   readonly interactive: boolean;
-  /** Width of the terminal on stdout in columns; 80 where there is none. */
+  /** Width of the terminal on stdout in columns; where there is none $COLUMNS, or 80. */
   readonly columns: number;
   /** stdout is a terminal. */
   readonly terminal: boolean;

@@ -7,6 +7,7 @@ import { configFile } from '../layout/layout.ts';
 import { isHomerunError } from '../system/errors.ts';
 import { createContext } from '../system/node/context.ts';
 import type { Arguments, Context } from './context.ts';
+import { foldErrors } from './fold.ts';
 import { run as runCompletion } from './run/completion.ts';
 import { run as runStatus } from './run/status.ts';
 
@@ -80,7 +81,8 @@ async function runQuickly(words: readonly string[], context: Context): Promise<n
 }
 
 async function main(argv: readonly string[]): Promise<number> {
-  const context = createContext();
+  const { stderr } = process;
+  const context = foldErrors(createContext(), stderr.isTTY ? stderr.columns : undefined);
   const debug = argv.includes('--debug');
   const words = argv.filter((word) => word !== '--debug');
   try {

@@ -2,27 +2,32 @@
 import { Command, CommanderError, Option } from 'commander';
 import { svUpDown } from './commands/sv-words.ts';
 import type { Context } from './context.ts';
-import { wrapText } from './prompts.ts';
+import { fold, wrapText } from './fold.ts';
 import { groups } from './registry.ts';
 import type { CommandSpec } from './spec.ts';
 
 declare const HOMERUN_VERSION: string;
 
+/** Help has so many columns, or fewer where the terminal has. */
 const HELP_WIDTH = 80;
 
-/** Lines of a word and what it means; where that does not fit into 80 columns the meanings go below the words. */
-function pairs(lines: readonly (readonly [string, string])[]): string {
+/** Lines of a word and what it means; where that does not fit the width the meanings go below the words. */
+function pairs(lines: readonly (readonly [string, string])[], columns: number): string {
   const width = Math.max(...lines.map(([word]) => word.length)) + 4;
-  const beside = lines.every(([, meaning]) => width + meaning.length <= HELP_WIDTH) || width < 10;
+  const beside = lines.every(([, meaning]) => width + meaning.length <= columns) || width < 10;
   const indent = beside ? width : 6;
   return lines
     .map(([word, meaning]) => {
-      const [first, ...rest] = wrapText(meaning, HELP_WIDTH - indent).map((line, index) =>
+      const [first, ...rest] = wrapText(meaning, columns - indent).map((line, index) =>
         index === 0 && beside ? line : ' '.repeat(indent) + line,
       );
       return [beside ? `  ${word.padEnd(width - 2)}${first}` : `  ${word}\n${first}`, ...rest].join('\n');
     })
     .join('\n');
+}
+
+function helpWidth({ terminal, columns }: Context): number {
+  return terminal ? Math.min(columns, HELP_WIDTH) : HELP_WIDTH;
 }
 
 /** Adds one command's record to commander; `done` gets its exit code. */
@@ -32,6 +37,7 @@ function addCommand(
   context: Context,
   done: (code: number) => void,
 ): void {
+  const columns = helpWidth(context);
   const command = program.command(`${spec.name}${spec.words === '' ? '' : ` ${spec.words}`}`, {
     hidden: spec.hidden === true,
   });
@@ -46,11 +52,11 @@ function addCommand(
   }
   if (spec.examples.length > 0) {
     const examples = spec.examples.map(({ command: line, meaning }) => [line, meaning] as const);
-    command.addHelpText('after', `\nExamples:\n${pairs(examples)}`);
+    command.addHelpText('after', `\nExamples:\n${pairs(examples, columns)}`);
   }
   if (spec.exitCodes !== undefined) {
     const codes = spec.exitCodes.map(([number, meaning]) => [String(number), meaning] as const);
-    command.addHelpText('after', `\nExit codes:\n${pairs(codes)}`);
+    command.addHelpText('after', `\nExit codes:\n${pairs(codes, columns)}`);
   }
   command.showHelpAfterError(`How it is used: homerun ${spec.name} --help`);
   if (spec.passThrough === true) command.allowUnknownOption().allowExcessArguments();
@@ -83,21 +89,27 @@ export async function runProgram(words: readonly string[], context: Context): Pr
     .helpOption('-h, --help', 'shows this help')
     .addHelpText(
       'after',
-      [
-        '',
-        'Without a command: the status of everything, once it is set up.',
-        'Every other word of sv(8) works too, for your services: homerun term mpd',
-        'Options and examples of a command: homerun COMMAND --help',
-      ].join('\n'),
+      fold(
+        [
+          '',
+          'Without a command: the status of everything, once it is set up.',
+          'Every other word of sv(8) works too, for your services: homerun term mpd',
+          'Options and examples of a command: homerun COMMAND --help',
+        ].join('\n'),
+        helpWidth(context),
+      ),
     )
+    // Narrower columns than commander's own 40 are better than words that the terminal breaks.
     // That there are options goes without saying in the list of commands, and leaves the summaries room.
     .configureHelp({
+      minWidthToWrap: 16,
       subcommandTerm: (each) => `${each.name()} ${each.usage().replace(/^\[options\] ?/, '')}`.trimEnd(),
     })
     .exitOverride()
     .configureOutput({
       writeOut: context.out,
       writeErr: context.err,
+      getOutHelpWidth: () => helpWidth(context),
       outputError: (text, write) => {
         write(text.replace(/^error: /, 'homerun: '));
         if (/^error: unknown command '[^']*'\n$/.test(text)) write('All there are: homerun --help\n');

@@ -3,6 +3,7 @@
  * caller asks everything before it writes anything, so the disk is as it was.
  */
 import { HomerunError } from '../system/errors.ts';
+import { wrapText } from './fold.ts';
 
 export interface Choice<Value extends string> {
   readonly value: Value;
@@ -45,22 +46,6 @@ export interface Prompts {
 
 export function cancelled(): HomerunError {
   return new HomerunError('cancelled', 'cancelled: nothing was changed');
-}
-
-/** Breaks text at blanks so that no line is longer than so many columns (colours do not count). */
-export function wrapText(text: string, columns: number): string[] {
-  const width = (part: string): number => part.replaceAll(/\u001b\[[0-9;]*m/g, '').length;
-  return text.split('\n').flatMap((line) => {
-    const lines: string[] = [];
-    let current = '';
-    for (const word of line.split(' ')) {
-      if (current !== '' && width(current) + 1 + width(word) > columns) {
-        lines.push(current);
-        current = word;
-      } else current = current === '' ? word : `${current} ${word}`;
-    }
-    return [...lines, current];
-  });
 }
 
 /** What `nearness` says of a choice that does not hold what was typed. */
@@ -111,12 +96,13 @@ export async function openPrompts(): Promise<Prompts> {
   };
   // clack indents the lines of a select's question by itself, those of a text it does not. Where it has to break them,
   // the next line begins with the blank.
+  const framed = (text: string): string => wrapText(text, (process.stdout.columns ?? 80) - 4).join('\n');
   const hanging = (message: string): string => broken(message).join(`\n${bar}`);
   return {
     intro: (title) => clack.intro(title),
     note: (text, title) => clack.note(text, title),
-    info: (text) => clack.log.info(text),
-    warn: (text) => clack.log.warn(text),
+    info: (text) => clack.log.info(framed(text)),
+    warn: (text) => clack.log.warn(framed(text)),
     outro: (text) => clack.outro(text),
     text: async ({ message, initial, placeholder, check }) =>
       answered<string>(

@@ -72,7 +72,7 @@ function namedIn(text: string, home: string): string | undefined {
  * Finds such trees, the surest first.
  *
  * @param running directories that a runsvdir of this user looks at now
- * @param scripts texts of files that may name one (an svl, a runner), by path
+ * @param scripts texts of files that may name one (an svl, a runner), by path; script or tree must be in this home
  */
 export function findTrees(
   files: Files,
@@ -99,7 +99,9 @@ export function findTrees(
   for (const folder of running) add(folder, 'a runsvdir runs on it', true);
   for (const [path, text] of Object.entries(scripts)) {
     const named = namedIn(text, places.home);
-    if (named !== undefined) add(named, `${path} names it`, true);
+    // With another HOME (the demo's, another user's shell) PATH still finds that one's svl: its tree is not ours.
+    const ours = [path, named].some((each) => each?.startsWith(`${places.home}/`));
+    if (named !== undefined && ours) add(named, `${path} names it`, true);
   }
   for (const place of USUAL_PLACES) {
     add(join(places.home, place), 'it holds services', false);

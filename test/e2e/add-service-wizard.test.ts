@@ -98,10 +98,11 @@ describe.skipIf(!needs('tmux'))('the wizard of add-service in a terminal', { tim
     expect(tree).toContain('│  │  └─ date/  new');
     expect(tree).toContain('date -> ~/service_all/date  new');
     screen.keys('Enter');
-    const end = await screen.shows(/The same without questions:\n.*\n(?:.*\n)?\$/);
-    expect(end).toContain('made: ~/service_all/date; no supervisor runs: homerun up starts it');
-    expect(end.replaceAll('\n', '')).toContain(
-      'homerun add-service date --template loop --set command=date --set seconds=7 --yes',
+    const end = await screen.shows(/The same without questions:\n(?:.*\n)+\$/);
+    expect(end).toContain('made: ~/service_all/date; no supervisor runs; to start it: homerun up');
+    // One command in two lines, as a shell takes it.
+    expect(end).toContain(
+      '\nhomerun add-service date --template loop --set command=date --set seconds=7 \\\n  --yes\n',
     );
     expect(fs.readFileSync(join(home, 'service_all/date/pass'), 'utf8')).toMatch(/\nexec \S*\/date\n$/);
     expect(fs.existsSync(join(home, 'evil'))).toBe(false);

@@ -206,7 +206,7 @@ describe('add-service without a supervisor', () => {
   it('makes the directory whole, links it, and says how to go on', async () => {
     const { code, out, err } = await home.add('first', '-t', 'newtest', '--env', 'WORD=a b', '--yes');
     expect([code, err]).toEqual([0, '']);
-    expect(out).toMatch(/^made: ~\/service_all\/first; no supervisor runs: homerun up starts it\n/);
+    expect(out).toMatch(/^made: ~\/service_all\/first; no supervisor runs; to start it: homerun up\n/);
     expect(tree(home.in('service_all'))).toEqual([
       'first/',
       'first/env/',

@@ -356,6 +356,16 @@ describe('an existing tree', () => {
     ]);
   });
 
+  it("of another home, whose svl PATH still finds, is none of this one's", () => {
+    const disk = { '/home/eve/service_gui/newtest/run': run };
+    const svl = 'svpath=/home/eve/service_gui\nsv $1 $svpath/$2\n';
+    expect(trees(disk, [], { '/home/eve/bin/svl': svl })).toEqual([]);
+    // A tree elsewhere is ours when a script in this home names it.
+    expect(trees(disk, [], { '/home/ann/bin/svl': svl })).toMatchObject([
+      { serviceDir: '/home/eve/service_gui', because: '/home/ann/bin/svl names it' },
+    ]);
+  });
+
   for (const place of ['service', '.config/service', '.runit/runsvdir', 'runit/service', 'sv']) {
     it(`in ~/${place} is found`, () => {
       expect(trees({ [`/home/ann/${place}/mpd/run`]: run })).toEqual([

@@ -27,9 +27,10 @@ import { type Draft, Drafter, type Flags } from '../add-service-draft.ts';
 import type { Arguments, Context, RunCommand } from '../context.ts';
 import { doctorWorld } from '../doctor-world.ts';
 import { chooseEngine } from '../engine.ts';
+import { say } from '../fold.ts';
 import { findLayout, loadLayout } from '../layout.ts';
 import { planWorld } from '../plan-world.ts';
-import { openPrompts, type Prompts, wrapText } from '../prompts.ts';
+import { openPrompts, type Prompts } from '../prompts.ts';
 import { type Proof, proveUp } from '../prove-up.ts';
 import { findSupervisors, serviceNames } from '../supervisor.ts';
 
@@ -235,8 +236,16 @@ async function reportFailure(context: Context, draft: Draft, why: string, log: s
   if (found.length > 0) context.out(`\n${colours.bold('What doctor finds')}\n\n`);
   for (const finding of found)
     context.out(`${formatFinding(finding, diagnosis, context.columns, colours)}\n`);
-  context.out(
-    `The files are kept. Change them with homerun edit ${shellWord(draft.name)}, look again with homerun doctor ${shellWord(draft.name)}, or take the service out with homerun disable ${shellWord(draft.name)}.\n`,
+  const name = shellWord(draft.name);
+  say(
+    context,
+    [
+      'The files are kept.',
+      `To change them: homerun edit ${name}`,
+      `To look again: homerun doctor ${name}`,
+      `To take the service out: homerun disable ${name}`,
+      '',
+    ].join('\n'),
   );
 }
 
@@ -250,32 +259,30 @@ function reportSuccess(
   const { colours, identity } = context;
   const short = (path: string) => tilde(path, identity.home);
   const name = shellWord(draft.name);
-  const say = (text: string): void => {
-    const lines = context.terminal ? wrapText(text, context.columns) : [text];
-    context.out(`${lines.join('\n')}\n`);
-  };
   if (outcome.state === 'up') {
     const { pid, logPid, seconds } = outcome.proof;
     const logged =
       logPid === null
         ? 'without a log'
         : `its log (pid ${logPid}) in ${short(join(log as string, 'current'))}`;
-    say(`${colours.green('up')}: ${draft.name}: pid ${pid}, the same for ${seconds} s; ${logged}`);
+    say(context, `${colours.green('up')}: ${draft.name}: pid ${pid}, the same for ${seconds} s; ${logged}\n`);
   } else {
     const next = {
-      'not enabled': `homerun enable ${name} links it into ${short(layout.serviceDir)}`,
-      'no supervisor': 'no supervisor runs: homerun up starts it',
-      down: `normally down: homerun up ${name} starts it`,
+      'not enabled': `to link it into ${short(layout.serviceDir)}: homerun enable ${name}`,
+      'no supervisor': 'no supervisor runs; to start it: homerun up',
+      down: `normally down; to start it: homerun up ${name}`,
     }[outcome.why];
-    say(`made: ${short(join(layout.serviceAll, draft.name))}; ${next}`);
+    say(context, `made: ${short(join(layout.serviceAll, draft.name))}; ${next}\n`);
   }
+  // Their `sv` is the one for this tree.
+  const own = shellWord(basename(layout.svl));
   const notes = [
-    ...draft.template.description.notes,
+    ...draft.template.description.notes.map((note) =>
+      note.replaceAll(/(?<![\w-])sv(?= )/g, () => own).replaceAll(/\bNAME\b/g, () => name),
+    ),
     ...(draft.template.description.slowStop === null
       ? []
-      : [
-          `A stop can take longer than 7 s: ${shellWord(basename(layout.svl))} -w ${draft.template.description.slowStop} down ${name}`,
-        ]),
+      : [`A stop can take longer than 7 s: ${own} -w ${draft.template.description.slowStop} down ${name}`]),
   ];
   for (const note of notes)
     for (const line of wrap(sentence(note), context.columns - 2)) context.out(`  ${colours.dim(line)}\n`);
@@ -289,7 +296,6 @@ export const run: RunCommand = async (context, args) => {
   const look = lookAround(context, layout);
   const ask = context.interactive && !options.yes && !options.json;
   const prompts: Prompts | null = ask ? await openPrompts() : null;
-  prompts?.intro('homerun add-service');
   const draft = await new Drafter(context, catalog, look, options, prompts).draft();
 
   const started = options.enable && !options.down;
@@ -304,15 +310,14 @@ export const run: RunCommand = async (context, args) => {
     );
   }
   const warnings = draft.obstacles.map((each) => each.text);
-  const say = (text: string, warn: boolean) => {
+  const tell = (text: string, warn: boolean) => {
     if (options.json) return;
     if (prompts !== null) {
-      const shown = wrapText(text, context.columns - 4).join('\n');
-      warn ? prompts.warn(shown) : prompts.info(shown);
+      warn ? prompts.warn(text) : prompts.info(text);
     } else context.err(`homerun: ${warn ? 'warning: ' : ''}${text}\n`);
   };
-  for (const remark of draft.remarks) say(remark, false);
-  for (const warning of warnings) say(warning, true);
+  for (const remark of draft.remarks) tell(remark, false);
+  for (const warning of warnings) tell(warning, true);
 
   const log = logPlace(options, layout, draft.name, context);
   const service: NewService = {
@@ -334,7 +339,7 @@ export const run: RunCommand = async (context, args) => {
       context.out(
         `${formatTree(shown, home, context.colours)}\n\n${formatContents(shown, home, context.colours)}\n`,
       );
-      context.out('\nNothing was changed.\n');
+      say(context, '\nNothing was changed.\n');
     }
     return 0;
   }
@@ -380,6 +385,6 @@ export const run: RunCommand = async (context, args) => {
     reportSuccess(context, layout, draft, outcome, logFolder);
   }
   // On a line of its own, to be copied.
-  if (prompts !== null) context.out(`\nThe same without questions:\n${replay(draft, options)}\n`);
+  if (prompts !== null) say(context, `\nThe same without questions:\n${replay(draft, options)}\n`);
   return outcome.state === 'failed' ? 1 : 0;
 };

@@ -13,6 +13,7 @@ import { HomerunError, usageError } from '../../system/errors.ts';
 import { probe } from '../../system/node/probe.ts';
 import type { Context } from '../context.ts';
 import { doctorHands, doctorWorld } from '../doctor-world.ts';
+import { say } from '../fold.ts';
 import { openPrompts } from '../prompts.ts';
 
 /** A run that is still there after so long has proved itself, seconds. */
@@ -114,14 +115,14 @@ export async function bruteForce(
     const prompts = await openPrompts();
     const message = `This stops ${name}, runs its ./run here for ${sample ?? PROOF} s, and puts the service back. Go on?`;
     if (!(await prompts.confirm({ message, initial: true }))) {
-      context.out('Nothing was changed.\n');
+      say(context, 'Nothing was changed.\n');
       return 1;
     }
   }
   let ending: Ending;
   try {
     if (supervised && wanted) {
-      context.out(`${colours.bold('1.')} ${name} goes down\n`);
+      say(context, `${colours.bold('1.')} ${name} goes down\n`);
       await hands.perform({ kind: 'control', supervise: service.main.path, letters: 'd' });
       const until = context.clock.monotonic() + DOWN_LIMIT;
       for (;;) {
@@ -140,21 +141,24 @@ export async function bruteForce(
       }
     } else
       context.out(`${colours.bold('1.')} ${name} is ${supervised ? 'down already' : 'not supervised'}\n`);
-    context.out(
+    say(
+      context,
       `${colours.bold('2.')} cd ${service.dir}; ./run${main === undefined ? ' (no supervisor runs: with your own environment)' : ` (environment of the supervisor, pid ${main.process.pid})`}\n`,
     );
     ending = await trial(context, service.dir, env, sample ?? PROOF);
-    context.out(
+    say(
+      context,
       `${colours.bold('3.')} ./run ${ending.survived ? colours.green(verdict(ending)) : colours.red(verdict(ending))}\n`,
     );
   } finally {
     if (supervised && wanted) {
       await hands.perform({ kind: 'control', supervise: service.main.path, letters: 'u' });
-      context.out(`${colours.bold('4.')} ${name} is wanted up again\n`);
+      say(context, `${colours.bold('4.')} ${name} is wanted up again\n`);
     }
   }
   if (!ending.survived)
-    context.out(
+    say(
+      context,
       `Change ${service.dir}/run, and try again: homerun doctor ${shellWord(name)} --brute-force\n`,
     );
   return ending.survived ? 0 : 1;

@@ -10,6 +10,7 @@ import { isProgram } from '../../layout/path-search.ts';
 import type { ProgramResult } from '../../system/ports.ts';
 import type { Context, RunCommand } from '../context.ts';
 import { bundledEngine } from '../engine.ts';
+import { say } from '../fold.ts';
 import { findSupervisors, poll, stopSupervisor } from '../supervisor.ts';
 
 /** What a step expected and did not find. */
@@ -38,6 +39,9 @@ function layoutOf(stage: Stage): Layout {
   const places: LayoutPlaces = { home: stage.home, user: stage.context.identity.user, env: stage.env };
   const parsed = parseLayout(stage.context.files.readFileSync(configFile(places), 'utf8'));
   if (!parsed.ok) throw new Missed(`${configFile(places)} can be read: ${parsed.why}`);
+  // Whatever init found: the demo starts, breaks and stops nothing but its own.
+  for (const path of [parsed.layout.serviceAll, parsed.layout.serviceDir])
+    if (!path.startsWith(`${stage.home}/`)) throw new Missed(`${path} is in the demo's home folder`);
   return parsed.layout;
 }
 
@@ -182,7 +186,12 @@ const STEPS: readonly Step[] = [
 
 /** The environment of somebody else: nothing of this user's places leaks in. */
 function strangersEnvironment(context: Context, home: string): Record<string, string | undefined> {
-  const env: Record<string, string | undefined> = { ...context.env, HOME: home };
+  // What is shown is indented.
+  const env: Record<string, string | undefined> = {
+    ...context.env,
+    HOME: home,
+    COLUMNS: String(context.columns - 2),
+  };
   for (const name of Object.keys(env)) {
     if (/^(?:XDG_(?:CONFIG|STATE|DATA|CACHE)_HOME|SVDIR|SVWAIT|CI|HOMERUN_.*)$/.test(name)) delete env[name];
   }
@@ -201,15 +210,15 @@ export const run: RunCommand = async (context, { options }) => {
     home,
     env,
     type: async (words, file) => {
-      context.out(`${dim('$')} ${cyan(asTyped(words, home))}\n`);
+      say(context, `${dim('$')} ${cyan(asTyped(words, home))}\n`);
       const result = await context.run(file ?? homerun, words.slice(1), { env, cwd: home });
       const text = `${result.stdout}${result.stderr}`.trimEnd();
-      if (text !== '') context.out(`${text.replace(/^/gm, '  ')}\n`);
+      if (text !== '') say(context, `${text.replace(/^/gm, '  ')}\n`);
       return result;
     },
     see: async (fact, look) => {
       if (!(await poll(context, PATIENCE, look))) throw new Missed(fact);
-      context.out(`${green('✓')} ${fact}\n`);
+      say(context, `${green('✓')} ${fact}\n`);
     },
   };
 
@@ -222,7 +231,7 @@ export const run: RunCommand = async (context, { options }) => {
     } catch {
       // Before init there is nothing to stop.
     }
-    if (options.keep === true) context.out(`The home folder stays: ${home}\n`);
+    if (options.keep === true) say(context, `The home folder stays: ${home}\n`);
     else rmSync(home, { recursive: true, force: true, maxRetries: 5 });
   };
   let interrupted = false;
@@ -232,21 +241,21 @@ export const run: RunCommand = async (context, { options }) => {
     });
   }
 
-  context.out(`The home folder of this demo is ${home}: your own files are not touched.\n`);
+  say(context, `The home folder of this demo is ${home}: your own files are not touched.\n`);
   let done = 0;
   let code = 0;
   try {
     for (const step of STEPS) {
       if (interrupted) throw new Missed('the demo runs to its end; it was interrupted');
-      context.out(`\n${bold(`${done + 1}. ${step.title}`)}\n`);
+      say(context, `\n${bold(`${done + 1}. ${step.title}`)}\n`);
       await step.run(stage);
       done++;
     }
-    context.out(`\n${green(`All ${STEPS.length} steps did what they say.`)}\n`);
-    context.out('For yourself: homerun init\n');
+    say(context, `\n${green(`All ${STEPS.length} steps did what they say.`)}\n`);
+    say(context, 'For yourself: homerun init\n');
   } catch (error) {
     if (!(error instanceof Missed)) throw error;
-    context.out(`${red('✗')} expected, but not so: ${error.message}\n`);
+    say(context, `${red('✗')} expected, but not so: ${error.message}\n`);
     context.err(`homerun: demo: step ${done + 1} of ${STEPS.length} had not the effect that it says\n`);
     code = 1;
   } finally {

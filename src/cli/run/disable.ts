@@ -5,6 +5,7 @@ import { shellWord } from '../../shell/words.ts';
 import { HomerunError } from '../../system/errors.ts';
 import type { ServiceEntry } from '../../system/node/services.ts';
 import type { Context, RunCommand } from '../context.ts';
+import { say } from '../fold.ts';
 import { loadLayout } from '../layout.ts';
 import { pickServices } from '../menu.ts';
 import { planWorld } from '../plan-world.ts';
@@ -97,12 +98,12 @@ export const run: RunCommand = async (context, { words, options }) => {
     kind: 'enabled services',
   });
   const already = picked.filter((entry) => !entry.enabled);
-  for (const entry of already) context.out(`${entry.name}: is not enabled\n`);
+  for (const entry of already) say(context, `${entry.name}: is not enabled\n`);
   const enabled = picked.filter((entry) => entry.enabled);
   if (enabled.length === 0) return 0;
   const { trouble } = await disableServices(context, layout, enabled);
   for (const entry of enabled) {
-    if (!trouble.has(entry.name)) context.out(`${entry.name}: stopped and disabled\n`);
+    if (!trouble.has(entry.name)) say(context, `${entry.name}: stopped and disabled\n`);
   }
   reportTrouble(context, trouble, layout);
   return trouble.size === 0 ? 0 : 1;

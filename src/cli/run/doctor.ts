@@ -12,6 +12,7 @@ import { survey } from '../../plan/survey.ts';
 import { errnoCode, HomerunError, usageError } from '../../system/errors.ts';
 import type { Context, RunCommand } from '../context.ts';
 import { doctorHands, doctorWorld } from '../doctor-world.ts';
+import { say } from '../fold.ts';
 import { openPrompts } from '../prompts.ts';
 
 interface Options {
@@ -127,7 +128,7 @@ export const run: RunCommand = async (context, { words, options: given }) => {
   if (!options.fix && !options.dryRun) {
     print(context, first, options);
     if (options.save !== undefined && !options.json)
-      context.out(`\nSaved, with your name and home masked: ${options.save}\n`);
+      say(context, `\nSaved, with your name and home masked: ${options.save}\n`);
     return isHealthy(first) ? 0 : 1;
   }
   if (options.dryRun) return dryRun(context, first, options);
@@ -183,7 +184,8 @@ function dryRun(context: Context, diagnosis: Diagnosis, options: Options): numbe
       `\n${context.colours.bold(`${planOf(finding).title} (${riskWord(finding.fix)})`)}\n${preview(context, finding)}`,
     );
   }
-  context.out(
+  say(
+    context,
     mendable.length === 0 ? '\nThere is nothing that --fix could mend.\n' : '\nNothing was changed.\n',
   );
   return isHealthy(diagnosis) ? 0 : 1;
@@ -200,7 +202,7 @@ async function fix(
   if (!first.findings.some(isMendable)) {
     print(context, first, options);
     if (!options.json && !isHealthy(first))
-      context.out('There is nothing that --fix could mend: what to do stands at "why".\n');
+      say(context, 'There is nothing that --fix could mend: what to do stands at "why".\n');
     return isHealthy(first) ? 0 : 1;
   }
   if (!ask && !options.yes) {
@@ -209,12 +211,12 @@ async function fix(
       'To apply safe and restarting fixes without a question: homerun doctor --fix --yes',
     );
   }
-  const say = (text: string): void => {
+  const tell = (text: string): void => {
     if (!options.json) context.out(text);
   };
   const agree = async (finding: Finding & { readonly fix: Fix }): Promise<boolean> => {
     if (!ask) return finding.fix.risk !== 'destructive' && finding.severity !== 'info';
-    say(`\n${formatFinding(finding, first, context.columns, colours)}${preview(context, finding)}`);
+    tell(`\n${formatFinding(finding, first, context.columns, colours)}${preview(context, finding)}`);
     const prompts = await openPrompts();
     return prompts.confirm({ message: `${finding.fix.title}?`, initial: finding.fix.risk === 'safe' });
   };
@@ -228,9 +230,9 @@ async function fix(
     begin: (finding) => {
       const title = planOf(finding).title.replace(/^doctor: /, '');
       begun.push(title);
-      say(`${colours.dim('mending')}  ${title}\n`);
+      tell(`${colours.dim('mending')}  ${title}\n`);
     },
-    done: (outcome) => say(formatOutcome(outcome, context)),
+    done: (outcome) => tell(formatOutcome(outcome, context)),
   }).catch((error: unknown) => {
     // Leaving at a later question does not take back what was agreed to before.
     if (!(error instanceof HomerunError) || error.code !== 'cancelled' || begun.length === 0) throw error;
@@ -238,7 +240,7 @@ async function fix(
       'cancelled',
       `doctor: cancelled; done before that, and kept: ${begun.join('; ')}`,
       {
-        hint: 'homerun doctor shows what is left; homerun undo takes the last change of files back',
+        hint: 'What is left: homerun doctor\nTo take the last change of files back: homerun undo',
       },
     );
   });
@@ -249,7 +251,7 @@ async function fix(
   } else {
     context.out(`\n${formatReport(last, context.columns, colours)}`);
     if (outcomes.some((each) => each.result === 'mended' && (each.finding.fix?.operations.length ?? 0) > 0)) {
-      context.out('To take the last change back: homerun undo\n');
+      say(context, 'To take the last change back: homerun undo\n');
     }
   }
   return isHealthy(last) ? 0 : 1;

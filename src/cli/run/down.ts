@@ -1,6 +1,7 @@
 import { tilde } from '../../plan/preview.ts';
 import type { RunCommand } from '../context.ts';
 import { enginePaths } from '../engine.ts';
+import { say } from '../fold.ts';
 import { loadLayout } from '../layout.ts';
 import { stopSupervisor } from '../supervisor.ts';
 
@@ -22,7 +23,7 @@ export const run: RunCommand = async (context, { words, options }) => {
   if (json) context.out(`${JSON.stringify({ ok: left.length === 0, supervisors, left })}\n`);
   else if (left.length > 0) {
     context.err(`homerun: ${short}: still there: ${left.join(', ')}\nLook why: homerun doctor\n`);
-  } else if (supervisors === 0) context.out(`No supervisor runs for ${short}.\n`);
-  else context.out(`The supervisor of ${short} and every service are down.\n`);
+  } else if (supervisors === 0) say(context, `No supervisor runs for ${short}.\n`);
+  else say(context, `The supervisor of ${short} and every service are down.\n`);
   return left.length === 0 ? 0 : 1;
 };

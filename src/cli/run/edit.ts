@@ -8,6 +8,7 @@ import { errnoCode, HomerunError, usageError } from '../../system/errors.ts';
 import { runProgramHere } from '../../system/node/attached.ts';
 import { isSupervised, readSlot, type ServiceEntry } from '../../system/node/services.ts';
 import type { Context, RunCommand } from '../context.ts';
+import { say } from '../fold.ts';
 import { loadLayout } from '../layout.ts';
 import { confirm, pickServices } from '../menu.ts';
 import { planWorld } from '../plan-world.ts';
@@ -96,7 +97,7 @@ export const run: RunCommand = async (context, { words, options }) => {
   }
   const after = await editCopy(context, file, before);
   if (after === before) {
-    context.out(`${entry.name}: ${file} is as it was\n`);
+    say(context, `${entry.name}: ${file} is as it was\n`);
     return 0;
   }
   apply(
@@ -106,7 +107,7 @@ export const run: RunCommand = async (context, { words, options }) => {
     },
     planWorld(context),
   );
-  context.out(`${entry.name}: ${file} changed; the old one: homerun undo\n`);
+  say(context, `${entry.name}: ${file} changed; the old one: homerun undo\n`);
   const slot = isSupervised(superviseOf(entry)) ? readSlot(superviseOf(entry)) : null;
   const target = file.startsWith('log/') ? `${entry.name}/log` : entry.name;
   if (slot === null || slot.want !== 'up' || !(file === 'run' || file === 'log/run')) return 0;
@@ -116,6 +117,6 @@ export const run: RunCommand = async (context, { words, options }) => {
       ? context.interactive && (await confirm(`Restart ${target} now?`, true))
       : asked === true;
   if (restart) return runVerb('restart')(context, { words: [target], options: {} });
-  context.out(`What runs is still the old one: homerun restart ${shellWord(target)}\n`);
+  say(context, `What runs is still the old one: homerun restart ${shellWord(target)}\n`);
   return 0;
 };

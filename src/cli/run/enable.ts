@@ -5,6 +5,7 @@ import { shellWords } from '../../shell/words.ts';
 import { readSlot, type ServiceEntry } from '../../system/node/services.ts';
 import { findSupervisor, sendControl } from '../../system/node/supervisor.ts';
 import type { RunCommand } from '../context.ts';
+import { say } from '../fold.ts';
 import { loadLayout } from '../layout.ts';
 import { pickServices } from '../menu.ts';
 import { planWorld } from '../plan-world.ts';
@@ -49,7 +50,7 @@ export const run: RunCommand = async (context, { words, options }) => {
   );
   const names = linked.map(({ name }) => name).join(' ');
   if (findSupervisor(layout.serviceDir) === null) {
-    context.out(`${names}: enabled; no supervisor runs yet: homerun up\n`);
+    say(context, `${names}: enabled; no supervisor runs yet: homerun up\n`);
     return 0;
   }
   const missing = await awaitSupervised(context, layout, linked);
@@ -57,7 +58,8 @@ export const run: RunCommand = async (context, { words, options }) => {
     throw notSupervised(missing);
   }
   if (!starting) {
-    context.out(
+    say(
+      context,
       `${names}: enabled, not started (there is a down file): homerun start ${shellWords(linked.map(({ name }) => name))}\n`,
     );
     return 0;
@@ -70,7 +72,7 @@ export const run: RunCommand = async (context, { words, options }) => {
     const { name } = proof.entry;
     const before = picked.some((entry) => entry.name === name && entry.enabled);
     if (proof.up)
-      context.out(`${name}: ${before ? 'was enabled already' : 'enabled'}, running (pid ${proof.pid})\n`);
+      say(context, `${name}: ${before ? 'was enabled already' : 'enabled'}, running (pid ${proof.pid})\n`);
     else await explainFailure(context, layout, proof);
   }
   return proofs.every(({ up }) => up) ? 0 : 1;

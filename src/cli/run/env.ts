@@ -27,6 +27,7 @@ import {
 } from '../../system/node/services.ts';
 import { chooseServices } from '../choose.ts';
 import type { Arguments, Context, RunCommand } from '../context.ts';
+import { say } from '../fold.ts';
 import { loadLayout } from '../layout.ts';
 import { planWorld } from '../plan-world.ts';
 import { runVerb } from './sv-words.ts';
@@ -136,7 +137,8 @@ async function afterChange(
   }
   if (rest.length === 0) return 0;
   if (restart) return runVerb('restart')(context, { words: rest, options: {} });
-  context.out(
+  say(
+    context,
     `Running with other values: ${listWords(rest)}. To start them anew: homerun restart ${shellWords(rest)}\n`,
   );
   return 0;
@@ -195,7 +197,7 @@ function list(context: Context, layout: Layout, wanted: readonly string[], json:
     return differing ? 1 : 0;
   }
   if (shown.length === 0) {
-    context.out('No variables are set. To set one: homerun env set NAME=VALUE\n');
+    say(context, 'No variables are set. To set one: homerun env set NAME=VALUE\n');
     return 0;
   }
   const table = fitTable<Listed>(
@@ -220,7 +222,7 @@ function list(context: Context, layout: Layout, wanted: readonly string[], json:
   );
   context.out(`${[table.head, ...shown.map(table.line)].join('\n')}\n`);
   const names = [...new Set(shown.flatMap((each) => each.differs))];
-  if (names.length > 0) context.out(`\nTo start them anew: homerun restart ${shellWords(names)}\n`);
+  if (names.length > 0) say(context, `\nTo start them anew: homerun restart ${shellWords(names)}\n`);
   return differing ? 1 : 0;
 }
 
@@ -245,7 +247,7 @@ function set(context: Context, layout: Layout, words: readonly string[], service
   const scopes = scopesOf(context, layout, [...services, ...others]);
   // An empty value would be an empty first line; the file must not be empty, which unsets.
   write(context, `env set ${assignments.map(([name]) => name).join(' ')}`, scopes, assignments);
-  context.out(`${listWords(assignments.map(([name]) => name))}: set for ${scopeWords(scopes)}\n`);
+  say(context, `${listWords(assignments.map(([name]) => name))}: set for ${scopeWords(scopes)}\n`);
 }
 
 function unset(
@@ -268,7 +270,7 @@ function unset(
       scopes,
       names.map((name) => [name, null] as const),
     );
-    context.out(`${listWords(names)}: hidden from ${scopeWords(scopes)}\n`);
+    say(context, `${listWords(names)}: hidden from ${scopeWords(scopes)}\n`);
     return [];
   }
   const paths = scopes.flatMap(({ folder }) => names.map((name) => join(folder, name)));
@@ -286,7 +288,7 @@ function unset(
     },
     planWorld(context),
   );
-  context.out(`${listWords(names)}: no longer set for ${scopeWords(scopes)}\n`);
+  say(context, `${listWords(names)}: no longer set for ${scopeWords(scopes)}\n`);
   return holding;
 }
 

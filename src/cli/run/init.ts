@@ -18,6 +18,7 @@ import { shellWord, shellWords, singleQuoted } from '../../shell/words.ts';
 import { errnoCode, HomerunError, usageError } from '../../system/errors.ts';
 import type { Context, RunCommand } from '../context.ts';
 import { chooseEngine, systemEngine } from '../engine.ts';
+import { say } from '../fold.ts';
 import { askAdoption, askWishes } from '../init-questions.ts';
 import { findLayout } from '../layout.ts';
 import { adviseOnLogs, findShell, lookAtMachine } from '../machine.ts';
@@ -147,7 +148,7 @@ function showPreview(context: Context, found: Survey, planned: InitPlan, everyth
   ) {
     const { file, line, before } = planned.hook;
     const where = before === undefined ? 'at its end' : `before \`${before.trim()}\``;
-    context.out(`\nThe hook stands in ${tilde(file, home)}, line ${line}, ${where}.\n`);
+    say(context, `\nThe hook stands in ${tilde(file, home)}, line ${line}, ${where}.\n`);
   }
 }
 
@@ -263,12 +264,12 @@ export const run: RunCommand = async (context, { words, options }) => {
   }
 
   const sayNotes = (): void => {
-    for (const note of notes) context.out(`${context.colours.yellow('Note:')} ${note}\n`);
+    for (const note of notes) say(context, `${context.colours.yellow('Note:')} ${note}\n`);
   };
   if (found.changes.length === 0) {
     if (json) context.out(`${JSON.stringify({ ok: true, ...document }, null, 2)}\n`);
     else {
-      context.out('Nothing to do: everything is as it should be.\n');
+      say(context, 'Nothing to do: everything is as it should be.\n');
       sayNotes();
     }
     return dryRun || json || firstService === undefined ? 0 : addFirst(context, firstService);
@@ -276,10 +277,10 @@ export const run: RunCommand = async (context, { words, options }) => {
   if (dryRun) {
     if (json) context.out(`${JSON.stringify({ ok: true, ...document }, null, 2)}\n`);
     else {
-      context.out('Nothing is changed; this is what would be made:\n\n');
+      say(context, 'Nothing is changed; this is what would be made:\n\n');
       showPreview(context, found, planned, true);
       sayNotes();
-      context.out(`Without questions: ${command}\n`);
+      say(context, `Without questions: ${command}\n`);
     }
     return 0;
   }
@@ -288,8 +289,9 @@ export const run: RunCommand = async (context, { words, options }) => {
     showPreview(context, found, planned, false);
     sayNotes();
     if (first !== '')
-      context.out(
-        `Then: homerun ${shellWords(['add-service', firstService as string, '--template', firstService as string])}\n`,
+      say(
+        context,
+        `\nThen: homerun ${shellWords(['add-service', firstService as string, '--template', firstService as string])}\n`,
       );
     context.out('\n');
     if (!(await prompts.confirm({ message: 'Make it so?', initial: true }))) throw cancelled();
@@ -314,9 +316,9 @@ export const run: RunCommand = async (context, { words, options }) => {
     showPreview(context, found, planned, false);
     sayNotes();
   }
-  context.out(`${context.colours.green('Done.')} \`homerun undo\` takes it back.\n\n`);
-  context.out(`${nextSteps(context, layout)}\n`);
-  context.out(`${context.colours.dim('Without questions:')}\n  ${command}\n`);
+  say(context, `${context.colours.green('Done.')} \`homerun undo\` takes it back.\n\n`);
+  say(context, `${nextSteps(context, layout)}\n`);
+  say(context, `${context.colours.dim('Without questions:')}\n  ${command}\n`);
   return firstService === undefined ? 0 : addFirst(context, firstService);
 };
 

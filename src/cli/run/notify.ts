@@ -15,6 +15,7 @@ import {
   type ServiceEntry,
 } from '../../system/node/services.ts';
 import type { Context, RunCommand } from '../context.ts';
+import { say } from '../fold.ts';
 import { loadLayout } from '../layout.ts';
 import { planWorld } from '../plan-world.ts';
 import { lastLogLines, superviseOf } from '../service-work.ts';
@@ -39,8 +40,8 @@ async function test(context: Context): Promise<number> {
       hint: 'Is a notification daemon running in this session (dunst, mako, that of the desktop)?',
     });
   }
-  context.out(`Sent with ${program}. Nothing to be seen? Then no notification daemon shows it.\n`);
-  if (isOff(context)) context.out('Notifications are off: homerun notify --on\n');
+  say(context, `Sent with ${program}. Nothing to be seen? Then no notification daemon shows it.\n`);
+  if (isOff(context)) say(context, 'Notifications are off: homerun notify --on\n');
   return 0;
 }
 
@@ -209,7 +210,8 @@ export const run: RunCommand = async (context, { options }) => {
     default:
   }
   const program = findNotifySend(context.env.PATH);
-  context.out(
+  say(
+    context,
     isOff(context)
       ? `Notifications are off (${offFile(context)}). To have them: homerun notify --on\n`
       : program === null

@@ -7,6 +7,7 @@ import { shellWord, shellWords } from '../../shell/words.ts';
 import { HomerunError, usageError } from '../../system/errors.ts';
 import { findLogFolder, type ServiceEntry } from '../../system/node/services.ts';
 import type { Context, RunCommand } from '../context.ts';
+import { say } from '../fold.ts';
 import { loadLayout } from '../layout.ts';
 import { confirm, pickServices } from '../menu.ts';
 import { planWorld } from '../plan-world.ts';
@@ -92,6 +93,6 @@ export const run: RunCommand = async (context, { words, options }) => {
     says.push(`${entry.name}: removed${about}`);
   }
   if (operations.length > 0) apply({ title, operations }, planWorld(context), id);
-  context.out(`${says.join('\n')}\nTo have it back: homerun undo\n`);
+  say(context, `${says.join('\n')}\nTo have it back: homerun undo\n`);
   return 0;
 };

@@ -17,6 +17,7 @@ import {
 import { findSupervisor } from '../../system/node/supervisor.ts';
 import { chooseOne } from '../choose.ts';
 import type { RunCommand } from '../context.ts';
+import { say } from '../fold.ts';
 import { loadLayout } from '../layout.ts';
 import { planWorld } from '../plan-world.ts';
 import {
@@ -94,7 +95,7 @@ export const run: RunCommand = async (context, { words }) => {
   apply({ title, operations }, planWorld(context), id);
   const begun = context.clock.now();
   if (!entry.enabled || findSupervisor(layout.serviceDir) === null) {
-    context.out(`${entry.name}: is called ${to} now\n`);
+    say(context, `${entry.name}: is called ${to} now\n`);
     return 0;
   }
   const renamed: ServiceEntry = {
@@ -109,7 +110,7 @@ export const run: RunCommand = async (context, { words }) => {
     throw notSupervised(missing);
   }
   if (wasDown || isThere(join(target, 'down'))) {
-    context.out(`${entry.name}: is called ${to} now\n`);
+    say(context, `${entry.name}: is called ${to} now\n`);
     return 0;
   }
   const [proof] = await proveUp(context, [renamed], begun);
@@ -117,6 +118,6 @@ export const run: RunCommand = async (context, { words }) => {
     if (proof !== undefined) await explainFailure(context, layout, proof);
     return 1;
   }
-  context.out(`${entry.name}: is called ${to} now, running (pid ${proof.pid})\n`);
+  say(context, `${entry.name}: is called ${to} now, running (pid ${proof.pid})\n`);
   return 0;
 };

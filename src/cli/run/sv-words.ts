@@ -7,6 +7,7 @@ import { runProgramHere } from '../../system/node/attached.ts';
 import { listServices, readSlot, type ServiceEntry } from '../../system/node/services.ts';
 import type { Context, RunCommand } from '../context.ts';
 import { enginePaths } from '../engine.ts';
+import { say } from '../fold.ts';
 import { loadLayout } from '../layout.ts';
 import { pickServices } from '../menu.ts';
 import { awaitReady, explainFailure, isThere, proveUp, superviseOf } from '../service-work.ts';
@@ -119,7 +120,8 @@ export function runVerb(word: string): RunCommand {
       const back = picked.filter((entry) => entry.enabled && !isThere(join(entry.path, 'down')));
       if (back.length > 0) {
         const list = shellWords(back.map(({ name }) => name));
-        context.out(
+        say(
+          context,
           context.colours.dim(
             `${back.length === 1 ? 'It starts' : 'They start'} again with the next session; for good: homerun disable ${list}`,
           ) + '\n',
@@ -132,7 +134,7 @@ export function runVerb(word: string): RunCommand {
       );
     }
     if (EXITS.has(verb.name)) {
-      context.out(context.colours.dim('runsvdir starts its runsv again while it is enabled.') + '\n');
+      say(context, context.colours.dim('runsvdir starts its runsv again while it is enabled.') + '\n');
     }
     return result.code === 0 && failed.length === 0 && !left ? 0 : 1;
   };

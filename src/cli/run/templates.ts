@@ -2,6 +2,7 @@ import { wrap } from '../../doctor/report.ts';
 import { type BrokenTemplate, readCatalog, type Template } from '../../scaffold/catalog.ts';
 import { usageError } from '../../system/errors.ts';
 import type { Context, RunCommand } from '../context.ts';
+import { say } from '../fold.ts';
 
 /** Headings in the order in which a newcomer needs them; other groups follow by name. */
 const GROUPS: readonly string[] = [
@@ -54,8 +55,9 @@ export const run: RunCommand = async (context, { words, options }) => {
     else context.err(`homerun: no template has ${JSON.stringify(word)} in its name or description\n`);
     printBroken(context, catalog.broken);
     if (templates.length > 0 && context.terminal)
-      context.out(
-        `\n${context.colours.dim('homerun add-service --template NAME makes a service of one.')}\n`,
+      say(
+        context,
+        `\n${context.colours.dim('To make a service of one: homerun add-service --template NAME')}\n`,
       );
   }
   return templates.length > 0 && catalog.broken.length === 0 ? 0 : 1;

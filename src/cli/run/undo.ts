@@ -8,6 +8,7 @@ import { shellWord } from '../../shell/words.ts';
 import { HomerunError } from '../../system/errors.ts';
 import { isSupervised } from '../../system/node/services.ts';
 import type { Context, RunCommand } from '../context.ts';
+import { say } from '../fold.ts';
 import { findLayout } from '../layout.ts';
 import { planWorld } from '../plan-world.ts';
 import { openPrompts } from '../prompts.ts';
@@ -123,7 +124,7 @@ export const run: RunCommand = async (context, { options }) => {
     show(context, `${entry.title} (${entry.time}):`, lines);
     const prompts = await openPrompts();
     if (!(await prompts.confirm({ message: 'Take it back?', initial: true }))) {
-      context.out('Nothing was changed.\n');
+      say(context, 'Nothing was changed.\n');
       return 1;
     }
   }
@@ -133,7 +134,7 @@ export const run: RunCommand = async (context, { options }) => {
     context.out(`${JSON.stringify({ undone: entry.id, title: entry.title, kept }, null, 2)}\n`);
     return 0;
   }
-  context.out(`Taken back: ${entry.title} (${entry.time}).\n`);
-  for (const { path, why } of kept) context.out(`Kept: ${tilde(path, home)}: ${why}.\n`);
+  say(context, `Taken back: ${entry.title} (${entry.time}).\n`);
+  for (const { path, why } of kept) say(context, `Kept: ${tilde(path, home)}: ${why}.\n`);
   return 0;
 };

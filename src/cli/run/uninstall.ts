@@ -7,6 +7,7 @@ import { planUninstall } from '../../scaffold/uninstall.ts';
 import { errnoCode, HomerunError } from '../../system/errors.ts';
 import type { Context, RunCommand } from '../context.ts';
 import { enginePaths } from '../engine.ts';
+import { say } from '../fold.ts';
 import { findLayout } from '../layout.ts';
 import { planWorld } from '../plan-world.ts';
 import { cancelled, openPrompts } from '../prompts.ts';
@@ -42,7 +43,7 @@ export const run: RunCommand = async (context, { options }) => {
   }
   if (manifest.made.length === 0) {
     if (json) context.out(`${JSON.stringify({ ok: true, dryRun, changes: [], kept: [] })}\n`);
-    else context.out('Nothing to do: init has made nothing here.\n');
+    else say(context, 'Nothing to do: init has made nothing here.\n');
     return 0;
   }
   const planned = planUninstall(manifest, layout, context.places, context.files);
@@ -51,7 +52,7 @@ export const run: RunCommand = async (context, { options }) => {
   if (found.problems.length > 0) throw blockedError('uninstall', found.problems);
 
   const sayKept = (): void => {
-    for (const { path, why } of planned.kept) context.out(`Kept: ${tilde(path, home)}: ${why}.\n`);
+    for (const { path, why } of planned.kept) say(context, `Kept: ${tilde(path, home)}: ${why}.\n`);
   };
   const preview = (): void => {
     context.out(`${formatTree(found, home, context.colours)}\n`);
@@ -62,8 +63,8 @@ export const run: RunCommand = async (context, { options }) => {
   if (dryRun) {
     if (json) context.out(`${JSON.stringify({ ok: true, ...document }, null, 2)}\n`);
     else {
-      context.out('Nothing is changed; this is what would go:\n\n');
-      if (supervisors.length > 0) context.out('The supervisor and every service would be stopped.\n');
+      say(context, 'Nothing is changed; this is what would go:\n\n');
+      if (supervisors.length > 0) say(context, 'The supervisor and every service would be stopped.\n');
       preview();
       sayKept();
     }
@@ -90,7 +91,7 @@ export const run: RunCommand = async (context, { options }) => {
   if (json) context.out(`${JSON.stringify({ ok: true, ...document }, null, 2)}\n`);
   else {
     if (!context.interactive || options.yes === true) sayKept();
-    context.out('What init made is gone.\n');
+    say(context, 'What init made is gone.\n');
   }
   return 0;
 };

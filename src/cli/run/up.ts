@@ -2,6 +2,7 @@ import { tilde } from '../../plan/preview.ts';
 import { listServices } from '../../system/node/services.ts';
 import type { RunCommand } from '../context.ts';
 import { enginePaths } from '../engine.ts';
+import { say } from '../fold.ts';
 import { loadLayout } from '../layout.ts';
 import { findSupervisors, isStopping, serviceNames, startSupervisor, statusOfAll } from '../supervisor.ts';
 
@@ -14,7 +15,7 @@ export const run: RunCommand = async (context, { options }) => {
   const stopping = running !== undefined && (await isStopping(context, layout, running));
   if (running !== undefined && !stopping) {
     if (json) context.out(`${JSON.stringify({ ok: true, started: false, pid: running })}\n`);
-    else context.out(`The supervisor of ${short} runs already, process ${running}.\n`);
+    else say(context, `The supervisor of ${short} runs already, process ${running}.\n`);
     return 0;
   }
   if (options.foreground === true) {
@@ -31,7 +32,7 @@ export const run: RunCommand = async (context, { options }) => {
     context.out(`${JSON.stringify({ ok: silent.length === 0, started: true, pid, services, silent })}\n`);
     return silent.length === 0 ? 0 : 1;
   }
-  context.out(`The supervisor of ${short} runs, process ${pid}.\n`);
+  say(context, `The supervisor of ${short} runs, process ${pid}.\n`);
   const { text } = await statusOfAll(context, layout, engine);
   const installed = text === '' && listServices(layout).length > 0;
   const none = installed

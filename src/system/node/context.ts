@@ -55,7 +55,7 @@ export function createContext(): Context {
     cwd: workingDirectory(),
     installation: installationFolder(),
     interactive: terminal && process.stdin.isTTY === true && env.CI === undefined,
-    columns: process.stdout.columns ?? 80,
+    columns: process.stdout.columns ?? (Number(env.COLUMNS) || 80),
     terminal,
     colours: picocolors.createColors(coloured),
     out: (text) => {
