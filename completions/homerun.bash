@@ -15,6 +15,12 @@ _homerun_names() {
 _homerun() {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} words='' IFS=$' \t\n'
 	COMPREPLY=()
+	# --option=value comes as three words.
+	if [ "$cur" = = ]; then
+		cur=''
+	elif [ "$prev" = = ]; then
+		prev=${COMP_WORDS[COMP_CWORD-2]}
+	fi
 	if [ "$COMP_CWORD" -eq 1 ]; then
 		words='init add-service templates uninstall undo demo up down doctor explain status logs top start stop restart once pause cont hup check enable disable remove rename edit env notify completion help --help --version'
 		COMPREPLY=($(compgen -W "$words" -- "$cur"))

@@ -106,6 +106,12 @@ _homerun_names() {
 _homerun() {
 	local cur=\${COMP_WORDS[COMP_CWORD]} prev=\${COMP_WORDS[COMP_CWORD-1]} words='' IFS=$' \\t\\n'
 	COMPREPLY=()
+	# --option=value comes as three words.
+	if [ "$cur" = = ]; then
+		cur=''
+	elif [ "$prev" = = ]; then
+		prev=\${COMP_WORDS[COMP_CWORD-2]}
+	fi
 	if [ "$COMP_CWORD" -eq 1 ]; then
 		words='${shown.map(({ name }) => name).join(' ')} help --help --version'
 		COMPREPLY=($(compgen -W "$words" -- "$cur"))
@@ -142,10 +148,12 @@ function zsh(commands: readonly CommandSpec[]): string {
                 : ':value: ';
       const many = option.repeat === true;
       const body = singleQuoted(`[${zshText(option.summary)}]${value}`);
-      if (names.length === 1) return `${singleQuoted(`${many ? '*' : ''}${names[0]}`)}${body}`;
+      // The value may stand in the same word: --option=value, -ovalue.
+      const forms = names.map((name) => (takesValue ? `${name}${name.startsWith('--') ? '=' : '+'}` : name));
+      if (forms.length === 1) return `${singleQuoted(`${many ? '*' : ''}${forms[0]}`)}${body}`;
       return many
-        ? `'*'{${names.join(',')}}${body}`
-        : `${singleQuoted(`(${names.join(' ')})`)}{${names.join(',')}}${body}`;
+        ? `'*'{${forms.join(',')}}${body}`
+        : `${singleQuoted(`(${names.join(' ')})`)}{${forms.join(',')}}${body}`;
     });
     const words = wordsOf(command);
     const positional =

@@ -19,6 +19,8 @@ const TYPED: readonly (readonly [string, string])[] = [
   ['homerun explain run-not-ex', 'homerun explain run-not-executable'],
   ['homerun logs --foll', 'homerun logs --follow'],
   ['homerun init --engine bund', 'homerun init --engine bundled'],
+  ['homerun init --engine=bund', 'homerun init --engine=bundled'],
+  ['homerun add-service --template=syncth', 'homerun add-service --template=syncthing'],
   ['homerun env uns', 'homerun env unset'],
   ['homerun env unset GREE', 'homerun env unset GREETING'],
   ['homerun env import SESSION_O', 'homerun env import SESSION_OF_TEST'],
