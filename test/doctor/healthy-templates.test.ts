@@ -92,7 +92,9 @@ describe
           await tree.sh(`mkdir -m 700 runtime; mkdir -p programs things
           for name in loops.py reminders.py; do
             printf '#!/bin/sh\\nexec sleep 1000000\\n' >things/$name; chmod 755 things/$name
-          done`);
+          done
+          # It tells those that wait for pipewire that it is up, which the stand-in can not tell the real one.
+          printf '#!/bin/sh\\n' >programs/pw-cli; chmod 755 programs/pw-cli`);
           const places = { home: tree.home, user: tree.env.USER as string, env: tree.env };
           const { templates } = readCatalog(createContext().files, resolve('.'), places);
           expect(templates.length).toBeGreaterThan(100);
@@ -113,21 +115,18 @@ describe
           const names = templates.map((template) => template.name);
           await until('all up', () => names.every((name) => tree.status(name)?.state === 1));
           let loud: string[] = [];
-          await until(
-            'doctor is silent',
-            async () => {
-              const { findings, failed } = await tree.look([], 2);
-              expect(failed).toEqual([]);
-              loud = findings
-                .filter((each) => each.severity !== 'info')
-                .map(
-                  (each) =>
-                    `${each.check} of ${each.services ?? each.service}: ${each.summary}\n  ${each.evidence.join('\n  ')}`,
-                );
-              return loud.length === 0;
-            },
-            30_000,
-          ).catch(() => undefined);
+          // One that has only just come to its program may still look like one that waits, on a busy machine.
+          await until('doctor is silent', async () => {
+            const { findings, failed } = await tree.look([], 2);
+            expect(failed).toEqual([]);
+            loud = findings
+              .filter((each) => each.severity !== 'info')
+              .map(
+                (each) =>
+                  `${each.check} of ${each.services ?? each.service}: ${each.summary}\n  ${each.evidence.join('\n  ')}`,
+              );
+            return loud.length === 0;
+          }).catch(() => undefined);
           expect(loud).toEqual([]);
         } finally {
           for (const server of listeners) server.close();

@@ -19,7 +19,7 @@ async function homerun(tree: Tree, words: string): Promise<string> {
 }
 
 describe.skipIf(!needs('runsvdir', 'runsv', 'svlogd', 'setpriv'))('a tree that homerun made', () => {
-  it.each([
+  it.concurrent.each([
     ['C runit', 'system'],
     ['shared', 'bundled'],
   ] as const)(

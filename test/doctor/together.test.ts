@@ -14,19 +14,15 @@ describe.skipIf(!needs('runsvdir', 'runsv', 'svlogd', 'setpriv'))('faults at the
   /** The loud findings, as `check of services`, once they are exactly these. */
   async function expectFound(there: Tree, ...expected: string[]): Promise<void> {
     let last: string[] = [];
-    await until(
-      `exactly ${expected.join(', ')}`,
-      async () => {
-        const { findings, failed } = await there.look();
-        expect(failed).toEqual([]);
-        last = findings
-          .filter((each) => each.severity !== 'info')
-          .map((each) => `${each.check} of ${(each.services ?? [each.service ?? 'all']).join(' ')}`)
-          .sort();
-        return JSON.stringify(last) === JSON.stringify([...expected].sort());
-      },
-      30_000,
-    ).catch((error: Error) => {
+    await until(`exactly ${expected.join(', ')}`, async () => {
+      const { findings, failed } = await there.look();
+      expect(failed).toEqual([]);
+      last = findings
+        .filter((each) => each.severity !== 'info')
+        .map((each) => `${each.check} of ${(each.services ?? [each.service ?? 'all']).join(' ')}`)
+        .sort();
+      return JSON.stringify(last) === JSON.stringify([...expected].sort());
+    }).catch((error: Error) => {
       throw new Error(`${error.message}; seen: ${last.join(', ')}`);
     });
   }
@@ -43,7 +39,7 @@ describe.skipIf(!needs('runsvdir', 'runsv', 'svlogd', 'setpriv'))('faults at the
       'log-dir-missing of beta',
       'daemon-missing of gamma',
     );
-  }, 120_000);
+  });
 
   it('a run with CRLF in a service beside a link that leads nowhere', async () => {
     tree = await startTree('C runit', { services: { alpha: {}, beta: {} } });
@@ -51,5 +47,5 @@ describe.skipIf(!needs('runsvdir', 'runsv', 'svlogd', 'setpriv'))('faults at the
       printf t >service_all/alpha/supervise/control
       ln -s ../service_all/nowhere service_gui/lost`);
     await expectFound(tree, 'run-crlf of alpha', 'symlink-dangling of lost');
-  }, 120_000);
+  });
 });

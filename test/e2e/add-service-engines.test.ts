@@ -4,7 +4,7 @@ import { makeHome } from '../setup/home.ts';
 
 vi.setConfig({ testTimeout: 240_000 });
 
-describe.each([
+describe.concurrent.each([
   ['classic', false],
   ['shared', true],
 ])('add-service under the %s supervisor', (_, shared) => {

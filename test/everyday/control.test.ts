@@ -8,13 +8,17 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it, type TestContext } from 'vitest';
 import { type Home, makeHome } from '../setup/home.ts';
 import { needs } from '../setup/needs.ts';
 import { until } from '../setup/until.ts';
 
-let home: Home;
-afterEach(() => home.close());
+/** A home that ends with the test: the tests run side by side, since most of each is waiting. */
+function homeOfTest({ onTestFinished }: TestContext, engine?: 'bundled' | 'system'): Home {
+  const home = makeHome(engine);
+  onTestFinished(() => home.close());
+  return home;
+}
 
 const SLEEPER = '#!/bin/sh\nexec 2>&1\necho awake\nexec sleep 100000\n';
 const BROKEN = '#!/bin/sh\nexec 2>&1\necho cannot find my configuration\nexit 78\n';
@@ -23,9 +27,9 @@ const engines = (['bundled', 'system'] as const).filter(
   (engine) => engine === 'bundled' || needs('runsvdir', 'runsv', 'sv', 'svlogd'),
 );
 
-describe.each(engines)('services under the %s engine', (engine) => {
-  it('are enabled, stopped, disabled, renamed and removed, and undo brings them back', async () => {
-    home = makeHome(engine);
+describe.concurrent.each(engines)('services under the %s engine', (engine) => {
+  it('are enabled, stopped, disabled, renamed and removed, and undo brings them back', async (test) => {
+    const home = homeOfTest(test, engine);
     home.service('newtest', { run: SLEEPER, enabled: false });
     home.service('other', { run: SLEEPER });
     await home.start();
@@ -119,8 +123,8 @@ describe.each(engines)('services under the %s engine', (engine) => {
     expect(home.look().get('other')?.judgement.state).toBe('run');
   });
 
-  it('that do not stay up are said so, with the last lines of the log; the exit code is 1', async () => {
-    home = makeHome(engine);
+  it('that do not stay up are said so, with the last lines of the log; the exit code is 1', async (test) => {
+    const home = homeOfTest(test, engine);
     home.service('bad', { run: BROKEN, down: true });
     await home.start();
     const { code, stdout, stderr } = await home.homerun('start', 'bad');
@@ -132,9 +136,9 @@ describe.each(engines)('services under the %s engine', (engine) => {
   });
 });
 
-describe('names', () => {
-  it('the nearest one is suggested, a pattern that matches nothing is an error, none at all is wrong usage', async () => {
-    home = makeHome();
+describe.concurrent('names', () => {
+  it('the nearest one is suggested, a pattern that matches nothing is an error, none at all is wrong usage', async (test) => {
+    const home = homeOfTest(test);
     home.service('fetchmail', { run: SLEEPER, enabled: false });
     const { serviceAll, serviceDir } = home.layout;
     expect(await home.homerun('restart', 'fetchmial')).toEqual({
@@ -197,26 +201,30 @@ describe('names', () => {
   });
 });
 
-describe('homerun edit', () => {
-  const editor = (script: string): NodeJS.ProcessEnv => {
+describe.concurrent('homerun edit', () => {
+  const editorOf = (home: Home, script: string): NodeJS.ProcessEnv => {
     const path = join(home.folder, 'editor');
     writeFileSync(path, `#!/bin/sh\n${script}\n`);
     chmodSync(path, 0o755);
     return { EDITOR: path };
   };
 
-  it('puts a changed copy in place at once, refuses what the shell cannot read, and undo takes it back', async () => {
-    home = makeHome();
+  it('puts a changed copy in place at once, refuses what the shell cannot read, and undo takes it back', async (test) => {
+    const home = homeOfTest(test);
     home.service('newtest', { run: SLEEPER, enabled: false });
     const run = join(home.layout.serviceAll, 'newtest/run');
-    expect(await home.homerunWith(editor(':'), 'edit', 'newtest')).toMatchObject({
+    expect(await home.homerunWith(editorOf(home, ':'), 'edit', 'newtest')).toMatchObject({
       code: 0,
       stdout: 'newtest: run is as it was\n',
     });
-    expect(await home.homerunWith(editor('echo "if" >>"$1"'), 'edit', 'newtest')).toMatchObject({ code: 1 });
-    expect(await home.homerunWith(editor('exit 3'), 'edit', 'newtest')).toMatchObject({ code: 1 });
+    expect(await home.homerunWith(editorOf(home, 'echo "if" >>"$1"'), 'edit', 'newtest')).toMatchObject({
+      code: 1,
+    });
+    expect(await home.homerunWith(editorOf(home, 'exit 3'), 'edit', 'newtest')).toMatchObject({ code: 1 });
     expect(readFileSync(run, 'utf8')).toBe(SLEEPER);
-    expect(await home.homerunWith(editor('sed -i s/awake/up/ "$1"'), 'edit', 'newtest')).toMatchObject({
+    expect(
+      await home.homerunWith(editorOf(home, 'sed -i s/awake/up/ "$1"'), 'edit', 'newtest'),
+    ).toMatchObject({
       code: 0,
       stdout: 'newtest: run changed; the old one: homerun undo\n',
     });
@@ -236,9 +244,9 @@ describe('homerun edit', () => {
   });
 });
 
-describe('homerun env', () => {
-  it('writes envdirs for all or one service, and tells which running ones differ', async () => {
-    home = makeHome();
+describe.concurrent('homerun env', () => {
+  it('writes envdirs for all or one service, and tells which running ones differ', async (test) => {
+    const home = homeOfTest(test);
     const shared = join(home.folder, '.config/homerun/env');
     mkdirSync(shared, { recursive: true });
     home.service('reader', {
@@ -317,9 +325,9 @@ describe('homerun env', () => {
   });
 });
 
-describe('homerun notify', () => {
-  it('sends one notice when a service enters a loop, with the last lines and the command, and one when it stays up again', async () => {
-    home = makeHome();
+describe.concurrent('homerun notify', () => {
+  it('sends one notice when a service enters a loop, with the last lines and the command, and one when it stays up again', async (test) => {
+    const home = homeOfTest(test);
     home.service('worker', {
       run: '#!/bin/sh\nexec 2>&1\n[ -e mended ] && exec sleep 100000\necho "no <configuration>"\nexit 78\n',
     });
