@@ -1,10 +1,11 @@
 /** Names that are no text (bytes that are no UTF-8, quotes, newlines): all five programs beside C's. */
 import { spawn } from 'node:child_process';
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { needs } from '../setup/needs.ts';
+import { removeFolder } from '../setup/remove-folder.ts';
 
 const FOLDERS = ['/usr/bin', resolve('runit')] as const;
 
@@ -15,6 +16,7 @@ n=$(printf '\303\251\377\376 \047"$x\140\\*%%s\nend')
 deadline=$(($(date +%s) + 60))
 told() { until grep -qa '^end.*: .' "$1"; do [ $(date +%s) -lt $deadline ] || exit 99; sleep 0.05; done; }
 is() { until grep -q "$1" "$2" 2>/dev/null; do [ $(date +%s) -lt $deadline ] || exit 99; sleep 0.05; done; }
+runs() { until SVDIR=sd /usr/bin/sv status "$1" | grep -q ^run; do [ $(date +%s) -lt $deadline ] || exit 99; sleep 0.05; done; }
 `;
 
 /** Runs a script of bash in an empty folder with one kind of programs first in PATH; its output with bytes as characters. */
@@ -41,7 +43,7 @@ function play(folder: string, script: string): Promise<string> {
       }
       done(`${text.replaceAll(folder, 'FOLDER')}[exit ${code}]`);
     });
-  }).finally(() => rmSync(root, { recursive: true, force: true }));
+  }).finally(() => removeFolder(root));
 }
 
 const SCRIPTS: Readonly<Record<string, string>> = {
@@ -57,7 +59,7 @@ const SCRIPTS: Readonly<Record<string, string>> = {
     setpriv --reuid=65534 --regid=65534 --clear-groups runsvdir "$n" 2>out2 & told out2; kill $!; wait $!; head -n 2 out2`,
   sv: `
     mkdir -p "sd/$n"; printf '#!/bin/sh\\nexec sleep 1000\\n' >"sd/$n/run"; chmod +x "sd/$n/run"
-    (cd sd; exec /usr/bin/runsv "$n") & is run "sd/$n/supervise/stat"
+    (cd sd; exec /usr/bin/runsv "$n") & runs "$n"
     ok() { SVDIR=sd sv "$@" | sed 's/pid [0-9]*/pid N/; s/) [0-9]*s/) Ts/'; }
     ok status "$n" "x$n"; ok status "sd/$n/" "./sd/$n"; ok -v up "$n"
     printf '#!/bin/sh\\n' >"sd/$n/check"; ok check "$n" 2>&1; ok exit "$n"; wait $!; ok status "$n"

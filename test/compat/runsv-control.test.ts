@@ -4,7 +4,7 @@ import { describe, it } from 'vitest';
 import { CONTROLS } from '../../src/supervisor/core/control.ts';
 import { needs } from '../setup/needs.ts';
 import { until } from '../setup/until.ts';
-import { compare, listing, NOTING_RUN, type Runsv, SLEEP, settledListing } from './runsv-world.ts';
+import { compare, NOTING_RUN, type Runsv, SLEEP, settledListing } from './runsv-world.ts';
 
 /** The signal that a control byte sends. */
 const SIGNALS = { a: 'ALRM', h: 'HUP', i: 'INT', q: 'QUIT', 1: 'USR1', 2: 'USR2' };
@@ -37,8 +37,7 @@ describe.skipIf(!needs('runsv', 'sv', 'setpriv'))('runsv beside C runsv', () => 
           await runsv.untilEvent('start');
           runsv.send(letter);
           await outcome[letter]?.(runsv);
-          if (runsv.ended === undefined)
-            await until('a pid', () => letter === 'd' || runsv.servicePid() !== 0);
+          if (runsv.ended === undefined && letter !== 'd') await runsv.pidOf();
           const files = await settledListing(world.path('s/supervise'));
           return {
             stat: runsv.stat(),
@@ -116,7 +115,7 @@ describe.skipIf(!needs('runsv', 'sv', 'setpriv'))('runsv beside C runsv', () => 
         await runsv.untilEvent('start');
         runsv.send('d');
         const stat = await runsv.untilStat('run, got TERM, want down');
-        const files = listing(world.path('s/supervise'));
+        const files = await settledListing(world.path('s/supervise'));
         runsv.send('x');
         const exit = await runsv.untilStat('run, got TERM, want exit');
         runsv.send('k');
@@ -155,7 +154,9 @@ describe.skipIf(!needs('runsv', 'sv', 'setpriv'))('runsv beside C runsv', () => 
           await runsv.untilEvent('control/d ');
           if (code === 1) await runsv.untilStat('down');
           const down = runsv.stat();
-          return { before: [...before].sort(), paused, goesOn, down, count: runsv.events().length };
+          // Whether the shell still notes the CONT that came behind TERM is chance, and when it notes it.
+          const count = runsv.events().filter((event) => event !== 'CONT').length;
+          return { before: [...before].sort(), paused, goesOn, down, count };
         });
       });
     }
@@ -173,12 +174,19 @@ describe.skipIf(!needs('runsv', 'sv', 'setpriv'))('runsv beside C runsv', () => 
         const held = runsv.events();
         unlinkSync(world.path('s/control/k'));
         // The state is down now for runsv, so `k` would send no signal: from outside.
-        process.kill(runsv.servicePid(), 'SIGKILL');
+        process.kill(await runsv.pidOf(), 'SIGKILL');
         await runsv.untilEvent('start', 2);
         await runsv.untilStat('run');
         runsv.send('x');
         const code = await runsv.untilEnded();
-        return { held, code, events: runsv.events() };
+        // The shell notes TERM while control/x is being started: which comes first is chance.
+        const events = runsv.events().filter((event) => event !== 'CONT');
+        return {
+          held,
+          code,
+          programs: events.filter((event) => event !== 'TERM'),
+          terms: events.filter((event) => event === 'TERM').length,
+        };
       });
     });
 

@@ -333,7 +333,7 @@ describe.skipIf(!needs('runsv', 'setpriv'))('runsv in trouble says what C runsv 
         world.file('s/run', NOTING_RUN);
         const runsv = world.start();
         await runsv.untilEvent('start');
-        const pid = await until('a pid', () => runsv.servicePid() || undefined);
+        const pid = await runsv.pidOf();
         rmSync(world.path('s'), { recursive: true });
         process.kill(pid, 'SIGKILL');
         await runsv.untilStderr('unable to start ./run');
@@ -349,10 +349,11 @@ describe.skipIf(!needs('runsv', 'setpriv'))('runsv in trouble says what C runsv 
         world.file('s/log/run', '#!/bin/sh\necho start >>../events\nexec cat\n');
         const runsv = world.start();
         await runsv.untilEvent('start');
-        const pid = await until('a pid', () => runsv.servicePid('log') || undefined);
+        const pid = await runsv.pidOf('log');
+        await runsv.untilStat('run');
         rmSync(world.path('s/log'), { recursive: true });
         process.kill(pid, 'SIGKILL');
-        await runsv.untilStderr('unable to change directory to ./log');
+        await runsv.untilStderr('unable to change directory to ./log: file does not exist\n');
         return { main: runsv.stat(), stderr: [...new Set(runsv.stderr.split('\n'))].sort() };
       });
     });

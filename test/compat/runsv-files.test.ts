@@ -13,7 +13,6 @@ describe.skipIf(!needs('runsv', 'sv', 'setpriv'))('runsv beside C runsv', () => 
         world.file('s/run', SLEEP);
         const runsv = world.start();
         await runsv.untilStat('run');
-        await until('status', () => runsv.servicePid() !== 0);
         const running = await settledListing(world.path('s/supervise'));
         runsv.send('d');
         await runsv.untilStat('down');
@@ -29,7 +28,7 @@ describe.skipIf(!needs('runsv', 'sv', 'setpriv'))('runsv beside C runsv', () => 
         world.file('s/log/run', CAT);
         const runsv = world.start();
         await runsv.untilStat('run');
-        await until('status', () => runsv.servicePid() !== 0 && runsv.servicePid('log') !== 0);
+        await runsv.untilStat('run', 'log');
         const files = [
           await settledListing(world.path('s/supervise')),
           await settledListing(world.path('s/log/supervise')),
@@ -86,7 +85,6 @@ describe.skipIf(!needs('runsv', 'sv', 'setpriv'))('runsv beside C runsv', () => 
         spawnSync('mkfifo', ['-m', '600', world.path('s/supervise/control'), world.path('s/supervise/ok')]);
         const runsv = world.start();
         await runsv.untilStat('run');
-        await until('status', () => runsv.servicePid() !== 0);
         return { files: await settledListing(world.path('s/supervise')), code: await runsv.exit() };
       });
     });
@@ -96,7 +94,6 @@ describe.skipIf(!needs('runsv', 'sv', 'setpriv'))('runsv beside C runsv', () => 
         world.file('s/run', SLEEP);
         const runsv = world.start('s', { before: ['sh', '-c', 'umask 027; exec "$@"', 'sh'] });
         await runsv.untilStat('run');
-        await until('status', () => runsv.servicePid() !== 0);
         return settledListing(world.path('s/supervise'));
       });
     });

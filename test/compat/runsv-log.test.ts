@@ -45,7 +45,7 @@ describe.skipIf(!needs('runsv', 'sv', 'setpriv'))('runsv beside C runsv', () => 
         writeFileSync(world.path('s/feed'), 'one\ntwo\nthree\n');
         await until('the first logger', () => existsSync(world.path('s/log/taken')));
         world.file('s/log/go', '');
-        process.kill(runsv.servicePid('log'), 'SIGKILL');
+        process.kill(await runsv.pidOf('log'), 'SIGKILL');
         const lines = await until('lines', () => {
           const text = existsSync(world.path('s/log/lines'))
             ? readFileSync(world.path('s/log/lines'), 'utf8')

@@ -5,7 +5,8 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { needs } from '../setup/needs.ts';
-import { until } from '../setup/until.ts';
+import { argumentsOf, children, text } from '../setup/service-tree.ts';
+import { until, untilSame } from '../setup/until.ts';
 import { type Case, compare, PROGRAMS, type Runsv } from './runsv-world.ts';
 
 /** Stays, and stays the process that runsv started: its environ in /proc is what runsv gave it. */
@@ -122,15 +123,18 @@ const STARTS: readonly { readonly title: string; readonly before: readonly strin
   { title: 'no stderr', before: first('exec 2>/dev/null') },
 ];
 
+/** The pid that a program has written, once it does nothing but wait for its sleep. */
 async function pidIn(runsv: Runsv, file: string): Promise<number> {
-  return until(`a pid in ${file} (${runsv.stderr})`, () => {
-    try {
-      const text = read(`${runsv.directory}/${file}`);
-      return text.endsWith('\n') && Number(text);
-    } catch {
-      return undefined;
-    }
-  });
+  const pid = await until(`a pid in ${file} (${runsv.stderr})`, () =>
+    Number(text(`${runsv.directory}/${file}`)),
+  );
+  await until(`${file}: it sleeps`, () => sleepOf(pid) !== undefined);
+  return pid;
+}
+
+/** The sleep that the program has started, as soon as it is one. */
+function sleepOf(pid: number): number | undefined {
+  return children(pid).find((child) => argumentsOf(child)[0] === 'sleep');
 }
 
 describe.skipIf(!needs('runsv', 'env', 'nice'))(
@@ -164,14 +168,17 @@ describe.skipIf(!needs('runsv', 'env', 'nice'))(
               // The service and its logger, and nothing of the launcher.
               children: read(`/proc/${runsv.pid}/task/${runsv.pid}/children`).trim().split(' ').length,
             };
-            const run = seen(world, main, runsv, names);
-            const logRun = seen(world, log, runsv, names);
+            // A shell blocks all signals for a moment when it begins to wait.
+            const atRest = (pid: number) => untilSame('a shell is', () => seen(world, pid, runsv, names));
+            const run = await atRest(main);
+            const logRun = await atRest(log);
             runsv.send('h');
             const controlPid = await pidIn(runsv, 'control.pid');
-            const control = seen(world, controlPid, runsv, names);
-            process.kill(controlPid, 'SIGKILL');
+            const control = await atRest(controlPid);
+            // With its sleep it ends, with exit code 0: then no HUP is sent, which might start ./finish before `k` kills it.
+            process.kill(sleepOf(controlPid) as number, 'SIGKILL');
             runsv.send('k');
-            const finish = seen(world, await pidIn(runsv, 'finish.pid'), runsv, names);
+            const finish = await atRest(await pidIn(runsv, 'finish.pid'));
             return { own, run, logRun, control, finish };
           });
           expect(found.run.childOfRunsv && found.finish.childOfRunsv).toBe(true);

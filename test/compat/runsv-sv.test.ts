@@ -15,7 +15,7 @@ function sv(world: Case, ...args: string[]): Promise<{ code: number | null; outp
   return new Promise((done) => {
     const child = spawn('/usr/bin/sv', args, {
       cwd: world.root,
-      env: { ...process.env, SVDIR: world.root, SVWAIT: '25' },
+      env: { ...process.env, SVDIR: world.root, SVWAIT: '60' },
     });
     // One after the other: what comes through two pipes has no order.
     const said = ['', ''];
@@ -109,13 +109,13 @@ describe.concurrent('our runsv', () => {
       world.file('s/log/run', '#!/bin/sh\nexec cat >>lines\n');
       const runsv = world.start();
       await runsv.untilEvent('start');
-      process.kill(runsv.servicePid(), 'SIGKILL');
+      process.kill(await runsv.pidOf(), 'SIGKILL');
       await runsv.untilEvent('start', 2);
       await runsv.untilStat('run');
       runsv.send('t');
       await runsv.untilEvent('start', 3);
       await runsv.untilStat('run');
-      process.kill(runsv.servicePid('log'), 'SIGTERM');
+      process.kill(await runsv.pidOf('log'), 'SIGTERM');
       await until('the log’s history', () => history(runsv, 'log/').length === 1);
       const endings = history(runsv).map(({ at, lifetime, ...rest }) => {
         expect(Math.abs(at.seconds - Date.now() / 1000)).toBeLessThan(120);
@@ -142,7 +142,7 @@ describe.concurrent('our runsv', () => {
       world.file('s/supervise/history', line.repeat(5000));
       const runsv = world.start();
       await runsv.untilEvent('start');
-      process.kill(runsv.servicePid(), 'SIGKILL');
+      process.kill(await runsv.pidOf(), 'SIGKILL');
       const text = await until('the new line', () => {
         const found = readFileSync(`${runsv.directory}/supervise/history`, 'latin1');
         return found.length < 10_000 && !found.endsWith(line) && found;

@@ -12,14 +12,15 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
-  rmSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { expect } from 'vitest';
-import { type DecodedStatus, decodeStatus, parseStat } from '../../src/supervisor/core/status.ts';
-import { until } from '../setup/until.ts';
+import { type DecodedStatus, decodeStatus } from '../../src/supervisor/core/status.ts';
+import { published } from '../setup/published.ts';
+import { removeFolder } from '../setup/remove-folder.ts';
+import { until, untilSame } from '../setup/until.ts';
 
 export const PROGRAMS = { c: '/usr/bin/runsv', ours: resolve('runit/runsv') } as const;
 export type Side = keyof typeof PROGRAMS;
@@ -80,10 +81,6 @@ export class Runsv {
     }
   }
 
-  servicePid(slot = ''): number {
-    return this.status(slot)?.pid ?? 0;
-  }
-
   /**
    * Lines that the programs of the service have written into the file `events`. Whether a shell that is about to end
    * on TERM still notes the CONT that comes right behind it, and which of the two it notes first, is chance.
@@ -99,24 +96,19 @@ export class Runsv {
     }
   }
 
-  /** Waits for a line in `stat`, and for the `status` that is written after it. */
+  /** The pid that is published for what runs: never 0, which kill(2) would take for the test's own process group. */
+  pidOf(slot = ''): Promise<number> {
+    return until(
+      () => `a pid of ${slot === '' ? 'the service' : slot} (${this.stderr})`,
+      () => this.status(slot)?.pid,
+    );
+  }
+
+  /** Waits for a line in `stat`, and for what is published beside it. */
   untilStat(text: string, slot = ''): Promise<string> {
-    const said = parseStat(text);
-    if (said === undefined) throw new Error(`no stat: ${text}`);
-    const { want = 'up' } = said;
     return until(
       () => `stat ${text} (is ${this.stat(slot)}; ${JSON.stringify(this.status(slot))}; ${this.stderr})`,
-      () => {
-        const status = this.status(slot);
-        const agrees =
-          status !== undefined &&
-          status.state === said.state &&
-          status.paused === said.paused &&
-          status.gotTerm === said.gotTerm &&
-          (status.state === 'down' || status.want === (want === 'up' ? 'up' : 'down')) &&
-          (status.state === 'down' || status.pid !== 0);
-        return agrees && this.stat(slot) === `${text}\n` && this.stat(slot);
-      },
+      () => published(join(this.directory, slot, 'supervise'))?.stat === text && `${text}\n`,
     );
   }
 
@@ -200,7 +192,7 @@ export class Case {
         // all of them have ended
       }
     }
-    rmSync(this.root, { recursive: true, force: true });
+    removeFolder(this.root);
   }
 }
 
@@ -265,21 +257,13 @@ export function listing(folder: string): Record<string, string> {
 }
 
 /** The listing once it stays as it is: a byte that was just taken makes runsv write its files again, through *.new. */
-export async function settledListing(folder: string): Promise<Record<string, string>> {
-  let last = '';
-  let same = 0;
-  await until(`${folder} to stay as it is`, () => {
-    let now = '';
-    try {
-      now = JSON.stringify(listing(folder));
-    } catch {
-      // A *.new that was renamed between the look at the folder and the look at it.
-    }
-    same = now !== '' && now === last && !now.includes('.new"') ? same + 1 : 0;
-    last = now;
-    return same >= 5;
+export function settledListing(folder: string): Promise<Record<string, string>> {
+  return untilSame(folder, () => {
+    const now = listing(folder);
+    return Object.keys(now).some((name) => name.endsWith('.new') && now[name]?.startsWith('file'))
+      ? undefined
+      : now;
   });
-  return listing(folder);
 }
 
 /** Bytes of a status without what differs from run to run: time (but its form) and pid (but whether there is one). */

@@ -224,17 +224,23 @@ describe('svlogd killed under full load', () => {
     const script = `
       mkfifo pipe
       exec 3<>pipe
-      awk 'BEGIN { for (i = 0; i < 60000; i++) printf "%d %*s|\\n", i, i % 70, "" }' >pipe &
+      # Something new comes in each round, so that each logger finds something to write.
+      for part in 0 1 2 3 4 5; do
+        until test -e go.$part; do sleep 0.01; done
+        awk -v part=$part 'BEGIN { for (i = part * 10000; i < (part + 1) * 10000; i++) printf "%d %*s|\\n", i, i % 70, "" }'
+      done >pipe 3>&- &
       look() { wc -c log/@* log/current log/lock 2>/dev/null | tail -n 1; }
       for round in 1 2 3 4 5; do
         before=$(look)
         "$0" -tt log <&3 3<&- &
-        while kill -0 $! && test "$(look)" = "$before"; do :; done
+        : >go.$((round - 1))
+        while test "$(look)" = "$before"; do :; done
         kill -9 $!
         wait $! 2>/dev/null
       done
       "$0" -tt log <pipe 3<&- &
       last=$!
+      : >go.5
       exec 3<&-
       wait $last`;
     const { status } = await run(

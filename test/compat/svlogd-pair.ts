@@ -8,11 +8,12 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
-  rmSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { logText } from '../setup/log-content.ts';
+import { removeFolder } from '../setup/remove-folder.ts';
 
 export const OURS = resolve('runit/svlogd');
 
@@ -123,16 +124,7 @@ export function cleanUp(): void {
       // It has ended meanwhile.
     }
   }
-  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
-}
-
-/** The text of all files of a log in their order. */
-export function textOf(directory: string): string {
-  return readdirSync(directory)
-    .filter((name) => name.startsWith('@') || name === 'current')
-    .sort()
-    .map((name) => readFileSync(join(directory, name), 'latin1'))
-    .join('');
+  for (const folder of folders.splice(0)) removeFolder(folder);
 }
 
 /** Runs one of the programs in a folder of its own that is there already or is made. */
@@ -174,7 +166,7 @@ export async function run(program: string, what: Case, folder = makeFolder()): P
     await what.during({
       folder,
       child,
-      all: (directory = 'log') => textOf(join(folder, directory)),
+      all: (directory = 'log') => logText(join(folder, directory)),
       stderr: () => stderr,
     });
     child.stdin?.end();

@@ -18,8 +18,9 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { constants, tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
+import { removeFolder } from './remove-folder.ts';
 import { until } from './until.ts';
 
 /** Folder of homerun's runit programs, and of C's. */
@@ -60,6 +61,16 @@ export function children(parent: number): number[] {
 
 export function argumentsOf(pid: number): string[] {
   return (text(`/proc/${pid}/cmdline`) ?? '').replace(/\0+$/, '').split('\0');
+}
+
+export function hasChild(pid: number): boolean {
+  return (text(`/proc/${pid}/task/${pid}/children`) ?? '').trim() !== '';
+}
+
+/** The process has a handler for the signal: until then it dies of it, or the signal is lost. */
+export function catches(pid: number, signal: NodeJS.Signals): boolean {
+  const caught = /^SigCgt:\s*([0-9a-f]+)$/m.exec(text(`/proc/${pid}/status`) ?? '')?.[1];
+  return caught !== undefined && (BigInt(`0x${caught}`) >> BigInt(constants.signals[signal] - 1)) % 2n === 1n;
 }
 
 export interface Supervisor {
@@ -163,7 +174,7 @@ export class ServiceTree {
       }
       return left.length === 0;
     });
-    rmSync(this.root, { recursive: true, force: true, maxRetries: 5 });
+    removeFolder(this.root);
   }
 }
 

@@ -12,8 +12,8 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
-import { children, lives, processFields, text } from '../setup/service-tree.ts';
-import { until } from '../setup/until.ts';
+import { argumentsOf, children, hasChild, lives, processFields, text } from '../setup/service-tree.ts';
+import { until, untilSame } from '../setup/until.ts';
 import { HOSTED, OWN_PROCESS, SLEEP, withTree } from './world.ts';
 
 vi.setConfig({ testTimeout: 180_000 });
@@ -80,8 +80,8 @@ describe.concurrent('the supervisor after', () => {
       for (const name of ['died', 'down', 'paused']) tree.service(name, { run: SLEEP });
       const first = tree.shared();
       for (const name of ['died', 'down', 'paused']) await tree.runs(name);
-      tree.sv('down', 'down');
-      tree.sv('pause', 'paused');
+      await tree.sv('down', 'down');
+      await tree.sv('pause', 'paused');
       await until('told', () => tree.status('down')?.state === 'down' && tree.status('paused')?.paused);
       first.signal('SIGKILL');
       await first.ended;
@@ -91,10 +91,11 @@ describe.concurrent('the supervisor after', () => {
       const paused = tree.status('paused');
       tree.shared();
       await tree.runs('died', pid);
+      await tree.runs('paused');
       await until('down is cared for', () => tree.isCaredFor('down'));
       expect(tree.status('paused')).toEqual(paused);
       expect(tree.status('down')?.state).toBe('down');
-      tree.sv('up', 'down');
+      await tree.sv('up', 'down');
       await tree.runs('down');
     }));
 
@@ -117,7 +118,7 @@ describe.concurrent('the supervisor after', () => {
         writeFileSync(status, bytes);
         tree.shared();
         await tree.runs('a', stranger);
-        tree.sv('down', 'a');
+        await tree.sv('down', 'a');
         await until('down', () => tree.status('a')?.state === 'down');
         expect(lives(stranger)).toBe(true);
       } finally {
@@ -162,7 +163,7 @@ describe.concurrent('the supervisor after', () => {
         writeFileSync(note, `${version} ${boot} starting 0 ${Number(started) - 6000} ${pipe} stays\n`);
         tree.shared();
         await tree.runs('a', stranger);
-        tree.sv('down', 'a');
+        await tree.sv('down', 'a');
         await until('down', () => tree.status('a')?.state === 'down');
         expect(lives(stranger)).toBe(true);
       } finally {
@@ -180,13 +181,14 @@ describe.concurrent('the supervisor after', () => {
       const first = tree.shared();
       const pid = await tree.runs('a');
       await tree.runs('a/log');
+      await until('it has left its child', () => argumentsOf(pid)[0] === 'sleep');
       first.signal('SIGKILL');
       await first.ended;
       process.kill(pid, 'SIGKILL');
       await until('it died', () => !lives(pid));
       writeFileSync(join(tree.services, 'a/go'), '');
       const child = Number(
-        await until('it has a child', () => text(join(tree.services, 'a/child')) || false),
+        await until('it has a child', () => text(join(tree.services, 'a/child'))?.trimEnd()),
       );
       const started = await until('the child is there', () => processFields(child)?.[19]);
       rmSync(join(tree.services, 'a/go'));
@@ -217,7 +219,7 @@ describe.concurrent('the supervisor after', () => {
             return status?.state === 'finish' && status.pid !== 0 && status.pid;
           }),
         );
-        await until('it has told', () => (text(join(tree.services, name, 'told')) ?? '').endsWith('\n'));
+        await until('it has told', () => text(join(tree.services, name, 'told'))?.endsWith('\n'));
       }
       first.signal('SIGKILL');
       await first.ended;
@@ -227,7 +229,8 @@ describe.concurrent('the supervisor after', () => {
       tree.shared();
       for (const [name, pid] of pids) {
         await until(`${name} is cared for`, () => tree.isCaredFor(name));
-        expect([tree.status(name)?.state, tree.status(name)?.pid]).toEqual(['finish', pid]);
+        await until(`its finish is known`, () => tree.status(name)?.pid === pid);
+        expect(tree.status(name)?.state).toBe('finish');
         writeFileSync(join(tree.services, name, 'go'), '');
         await tree.runs(name);
         expect(text(join(tree.services, name, 'told'))).toBe('-1 9\n');
@@ -243,13 +246,13 @@ describe.concurrent('the supervisor after', () => {
       const first = tree.shared();
       const pid = await tree.runs('a');
       // The shell has its trap when it waits for sleep.
-      await until('it sleeps', () => text(`/proc/${pid}/task/${pid}/children`)?.trim() !== '');
+      await until('it sleeps', () => hasChild(pid));
       first.signal('SIGKILL');
       await first.ended;
       tree.shared();
       await until('cared for', () => tree.isCaredFor('a'));
-      tree.sv('1', 'a');
-      await until('told', () => (text(join(tree.services, 'a/told')) ?? '') !== '');
+      await tree.sv('1', 'a');
+      await until('told', () => text(join(tree.services, 'a/told'))?.endsWith('\n'));
       expect(text(join(tree.services, 'a/told'))).toBe('7 0\n');
     }));
 
@@ -296,7 +299,7 @@ describe.concurrent('the supervisor after', () => {
         readdirSync(tree.services, { recursive: true, encoding: 'utf8' })
           .sort()
           .map((path) => `${path} ${statSync(join(tree.services, path)).ctimeMs}`);
-      const before = look();
+      const before = await untilSame('its files are', look);
       for (const args of [['service'], [tree.services, 'log: ............']]) {
         const second = tree.shared(args);
         expect(await second.ended).toBe(111);
@@ -341,7 +344,7 @@ describe.concurrent('the supervisor after', () => {
       renameSync(join(tree.services, 'a'), join(tree.services, 'b'));
       await until('it logs on', () => tree.logged('b').length > 10);
       expect(await tree.runs('b')).toBe(pid);
-      tree.sv('restart', 'b');
+      await tree.sv('restart', 'b');
       await tree.runs('b', pid);
       await until('the next one logs', () => rows(tree.logged('b')).size === 2);
     }));

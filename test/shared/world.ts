@@ -1,5 +1,5 @@
 /** A tree under `runsvdir --shared`, with C's sv as the hand that drives it where it is there. */
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { closeSync, constants, existsSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { logText } from '../setup/log-content.ts';
@@ -50,7 +50,7 @@ export class SharedTree extends ServiceTree {
   runs(name: string, but = 0): Promise<number> {
     return until(`${name} runs`, () => {
       const status = this.status(name);
-      const runs = status?.state === 'run' && status.pid !== but && lives(status.pid);
+      const runs = status?.state === 'run' && status.pid !== 0 && status.pid !== but && lives(status.pid);
       return runs && this.isCaredFor(name) && status.pid;
     });
   }
@@ -68,14 +68,25 @@ export class SharedTree extends ServiceTree {
     }
   }
 
-  sv(...args: readonly string[]): { readonly status: number | null; readonly said: string } {
+  /** What sv returns and says; the other tests of a file go on meanwhile. */
+  sv(...args: readonly string[]): Promise<{ readonly status: number | null; readonly said: string }> {
     const program = existsSync(`${C}/sv`) ? `${C}/sv` : `${OURS}/sv`;
-    const ran = spawnSync(program, args, {
-      encoding: 'latin1',
+    const child = spawn(program, args, {
+      stdio: ['ignore', 'pipe', 'pipe'],
       // On a busy machine seven seconds may go by; `exit` of a log is to wait in vain.
-      env: { ...process.env, SVDIR: this.services, SVWAIT: args[0] === 'exit' ? '7' : '60' },
+      env: { ...process.env, SVDIR: this.services, SVWAIT: args[0] === 'exit' ? '1' : '60' },
     });
-    return { status: ran.status, said: ran.stdout + ran.stderr };
+    // One after the other: what comes through two pipes has no order.
+    const said = ['', ''];
+    for (const [index, stream] of [child.stdout, child.stderr].entries()) {
+      stream.setEncoding('latin1').on('data', (text: string) => {
+        said[index] += text;
+      });
+    }
+    return new Promise((done, failed) => {
+      child.on('error', failed);
+      child.on('close', (status) => done({ status, said: said.join('') }));
+    });
   }
 
   /** All lines that the log of a service holds, oldest first, without their stamps. */

@@ -21,6 +21,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { libcFunction } from '../../src/supervisor/native/libc.ts';
 import { type LoggerEnd, LoggerHost } from '../../src/supervisor/svlogd/host.ts';
 import { logText } from '../setup/log-content.ts';
+import { removeFolder } from '../setup/remove-folder.ts';
 import { text } from '../setup/service-tree.ts';
 import { until } from '../setup/until.ts';
 
@@ -60,11 +61,11 @@ beforeEach(() => {
 afterEach(() => {
   host.close();
   for (const child of children) child.kill('SIGKILL');
-  rmSync(folder, { recursive: true, force: true });
+  removeFolder(folder);
 });
 
-/** A logger on a pipe of its own, with its directory `NAME/main`. */
-function addLogger(name: string, args: string[] = [], config = '') {
+/** A logger on a pipe of its own, with its directory `NAME/main`, or another word for it. */
+function addLogger(name: string, args: string[] = [], config = '', log = './main') {
   const cwd = join(folder, name);
   const directory = join(cwd, 'main');
   mkdirSync(directory, { recursive: true });
@@ -73,7 +74,7 @@ function addLogger(name: string, args: string[] = [], config = '') {
   const stderrFile = join(cwd, 'stderr');
   const stderr = openSync(stderrFile, 'a');
   let end: LoggerEnd | undefined;
-  const handle = host.add({ args: [...args, './main'], cwd, input: pipe.read, stderr }, (how) => {
+  const handle = host.add({ args: [...args, log], cwd, input: pipe.read, stderr }, (how) => {
     end = how;
     closeSync(pipe.read);
     closeSync(stderr);
@@ -175,9 +176,8 @@ describe('a hosted logger', () => {
   });
 
   it('says what svlogd says when it cannot work, and ends with 111', async () => {
-    const logger = addLogger('web', ['./missing']);
+    const logger = addLogger('web', [], '', './missing');
     const usage = addLogger('usage', ['-x']);
-    rmSync(logger.directory, { recursive: true });
     await until('both ended', () => logger.end() !== undefined && usage.end() !== undefined);
     expect([logger.end(), usage.end()]).toEqual([{ code: 111 }, { code: 111 }]);
     expect(logger.stderr()).toMatch(

@@ -211,7 +211,10 @@ export class SharedSupervisor {
   #scan(isFirst: boolean): void {
     const { directory } = this.#ground.options;
     const began = performance.now();
-    const listed = listServices(directory, this.#ground.warn);
+    const listed = listAtRest(directory, this.#ground.warn, [
+      ...this.#services.keys(),
+      ...this.#waiting.keys(),
+    ]);
     // Only reading is paced. To begin services may take long, and what is linked next must not wait for that.
     const read = performance.now();
     this.#notBefore = read + Math.min(REST * (read - began), LONGEST_REST);
@@ -403,6 +406,35 @@ export class SharedSupervisor {
   #leave(): void {
     this.#roster.clear();
     this.#options.exit(111);
+  }
+}
+
+/** So often a directory is read that changes all the time. */
+const MOST_READINGS = 5;
+
+/**
+ * What the directory holds. What is renamed while it is being read may not be seen at all, and would count as gone: so
+ * where a service that is known is missing, or an entry went away, it is read until two readings are alike. (runsvdir
+ * itself reads a second after a change, this one at once.)
+ */
+function listAtRest(
+  directory: string,
+  warn: (what: string, error: string) => void,
+  known: readonly string[],
+): Listing | undefined {
+  let last: string | undefined;
+  for (let reading = 1; ; reading += 1) {
+    const warnings: [string, string][] = [];
+    const listed = listServices(directory, (...warning) => warnings.push(warning));
+    const ids = new Set(listed?.listing.map(({ id }) => id));
+    if (reading === 1 && warnings.length === 0 && known.every((id) => ids.has(id))) return listed;
+    const now = JSON.stringify([listed, warnings]);
+    if (now !== last && reading < MOST_READINGS) {
+      last = now;
+      continue;
+    }
+    for (const warning of warnings) warn(...warning);
+    return listed && { ...listed, complete: listed.complete && now === last };
   }
 }
 
