@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { commands } from '../../src/cli/registry.ts';
+import { makeHome } from '../setup/fresh-home.ts';
 import { ROOT } from '../setup/home.ts';
 import { needs } from '../setup/needs.ts';
 import { until } from '../setup/until.ts';
@@ -131,5 +132,31 @@ describe('the README', () => {
       expect(await type('homerun down')).toContain('are down.');
     },
     400_000,
+  );
+
+  it.skipIf(!needs('runsvdir', 'runsv', 'sv', 'svlogd'))(
+    'is followed by hand, and init takes over what that has made while it runs',
+    async () => {
+      const home = makeHome();
+      try {
+        const [block] = section("The document's way, by hand and with homerun").split('```bash\n').slice(1);
+        const typed = (block as string).slice(0, (block as string).indexOf('```'));
+        expect(home.run('sh', '-c', `{\n${typed}\n} >made 2>&1`).code).toBe(0);
+        const status = (): string => home.run(`${home.path}/bin/svl`, 'status', 'newtest').stdout;
+        await until('newtest runs', () => status().startsWith('run: newtest: '));
+        expect(readFileSync(join(home.path, 'made'), 'utf8')).toBe('');
+        const init = home.homerun('init', '--session', 'none', '--engine', 'system');
+        expect(init.stdout).toContain(
+          'Note: ~/service_gui is used as it is, with its service: a runsvdir runs on it.\n',
+        );
+        expect(home.homerun('status').stdout).toMatch(/newtest +run +yes/);
+        expect(home.homerun('down')).toMatchObject({
+          code: 0,
+          stdout: expect.stringContaining(' are down.'),
+        });
+      } finally {
+        home.remove();
+      }
+    },
   );
 });
