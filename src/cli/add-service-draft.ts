@@ -18,6 +18,7 @@ import { correctForeground, forbiddenFlags, oneShotWarning, unsupervisable } fro
 import { findObstacles, type LookAround, type Obstacle, resolveCommand } from '../scaffold/obstacles.ts';
 import type { Question } from '../scaffold/template.ts';
 import { literalOf, readCommand, type TypedCommand, type Word } from '../scaffold/typed-command.ts';
+import { shellWord } from '../shell/words.ts';
 import { HomerunError, usageError } from '../system/errors.ts';
 import type { Context } from './context.ts';
 import type { Prompts } from './prompts.ts';
@@ -316,7 +317,7 @@ export class Drafter {
           template.name === 'command' ? templateFor(this.#catalog.templates, program) : undefined;
         if (better !== undefined)
           remarks.push(
-            `there is a template for ${program}, which knows more about it: homerun add-service --template ${better}`,
+            `there is a template for ${program}, which knows more about it: homerun add-service --template ${shellWord(better)}`,
           );
       }
       const directory =
@@ -343,7 +344,7 @@ export class Drafter {
       return base;
     }
     return this.#prompts.text({
-      message: 'Name of the service\nIts directory and its link are called so, and so do sv and svl.',
+      message: 'Name of the service\nIts directory, its link, and what svl and homerun call it.',
       initial: proposed,
       check: (answer) => this.#nameProblem(answer),
     });

@@ -5,7 +5,7 @@ import { formatStamp } from '../everyday/stamps.ts';
 import { harmless } from '../everyday/width.ts';
 import { durationWords, type Ended, endingWords, timesWords } from '../everyday/words.ts';
 import type { Layout } from '../layout/layout.ts';
-import { shellWord, shellWords } from '../shell/words.ts';
+import { homerunLine } from '../shell/words.ts';
 import { HomerunError } from '../system/errors.ts';
 import { closeLog, openLog, readBackward } from '../system/node/log-files.ts';
 import {
@@ -60,7 +60,7 @@ function danglingWords(entry: ServiceEntry): string | null {
 
 function danglingError({ name }: ServiceEntry, why: string): HomerunError {
   return new HomerunError('dangling', `${harmless(name)}: ${why}`, {
-    hint: `Take the link away: homerun disable ${shellWord(name)}`,
+    hint: `Take the link away: ${homerunLine('disable', [name])}`,
   });
 }
 
@@ -90,7 +90,7 @@ export async function awaitReady(
     const names = idle.map(({ name }) => name);
     problems.push(
       new HomerunError('not-enabled', `${names.join(' ')}: installed in ${layout.serviceAll}, not enabled`, {
-        hint: `Enable (and start) ${names.length === 1 ? 'it' : 'them'}: homerun enable ${shellWords(names)}`,
+        hint: `Enable (and start) ${names.length === 1 ? 'it' : 'them'}: ${homerunLine('enable', names)}`,
       }),
     );
   }
@@ -117,7 +117,7 @@ export function notSupervised(entries: readonly ServiceEntry[]): HomerunError {
   return new HomerunError(
     'not-supervised',
     `${names.join(' ')}: the supervisor does not look after ${names.length === 1 ? 'it' : 'them'}`,
-    { hint: `To find out why: homerun doctor ${shellWords(names)}` },
+    { hint: `To find out why: ${homerunLine('doctor', names)}` },
   );
 }
 
@@ -247,8 +247,8 @@ export async function explainFailure(context: Context, layout: Layout, proof: Pr
   }
   context.err(
     findings.some((finding) => finding.fix !== null)
-      ? `To mend it: homerun doctor ${shellWord(entry.name)} --fix\n`
-      : `More about it: homerun doctor ${shellWord(entry.name)}\n`,
+      ? `To mend it: ${homerunLine('doctor', [entry.name], '--fix')}\n`
+      : `More about it: ${homerunLine('doctor', [entry.name])}\n`,
   );
 }
 

@@ -3,6 +3,7 @@
  * is silent in a new look.
  */
 import type { Operation, Plan } from '../plan/operation.ts';
+import { shellWord } from '../shell/words.ts';
 import type { Clock } from '../system/ports.ts';
 import { layerRank } from './causes.ts';
 import type { Check } from './check.ts';
@@ -141,7 +142,7 @@ export function describeAction(action: Action): string {
     case 'signal':
       return `send ${action.signal} to process ${action.pid}`;
     case 'rescan':
-      return `touch ${action.directory}`;
+      return `touch ${shellWord(action.directory)}`;
     case 'start':
       return `start ${action.runner} in the background`;
     case 'wait':

@@ -60,6 +60,9 @@ function visible(text: string): string {
 export function shortened(text: string, { home }: { readonly home: string }): string {
   if (home.length < 2) return text;
   const pattern = home.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  // In a command for root, ~ would be root's.
+  const forRoot = text.search(/\b(?:as root: |root has to run )/i);
+  if (forRoot >= 0) return shortened(text.slice(0, forRoot), { home }) + text.slice(forRoot);
   return text.replace(new RegExp(`(^|[\\s(])${pattern}(?=/|[\\s:,;)]|$)`, 'g'), '$1~');
 }
 

@@ -1,5 +1,5 @@
 /** Small wordings that many checks share. Pure. */
-import { shellWord } from '../shell/words.ts';
+import { shellWord, shellWords } from '../shell/words.ts';
 import type { Inode } from '../system/ports.ts';
 import type { PathFact, Snapshot } from './snapshot.ts';
 
@@ -97,7 +97,7 @@ export function duration(milliseconds: number): string {
   return `${Math.round(seconds / 86_400)} d`;
 }
 
-/** `svl up newtest`: the control script as it is called on this machine. */
-export function svl(snapshot: Snapshot, words: string): string {
-  return `${snapshot.layout.svl.split('/').pop()} ${words}`;
+/** `svl up newtest`: the control script as it is called on this machine; `NAME/log` for a log service. */
+export function svl(snapshot: Snapshot, verb: string, service: string): string {
+  return shellWords([snapshot.layout.svl.split('/').pop() as string, verb, service]);
 }

@@ -2,7 +2,7 @@
  * When to say something about crash loops on the desktop: once when a service enters one, once when it has left it by
  * staying up, and never in a flood.
  */
-import { shellWord, shellWords } from '../shell/words.ts';
+import { homerunLine } from '../shell/words.ts';
 import { type CrashLoop, crashLoopWords } from './crash-loop.ts';
 import { listWords } from './words.ts';
 
@@ -78,7 +78,7 @@ function enteredNotices(services: readonly NoticeFacts[]): Notice[] {
   return services.map(({ name, loop, lastLines }) => ({
     urgency: 'normal',
     title: `${name}: ${loop === null ? 'crash-looping' : crashLoopWords(loop)}`,
-    body: [...lastLines, `homerun doctor ${shellWord(name)}`].join('\n'),
+    body: [...lastLines, homerunLine('doctor', [name])].join('\n'),
   }));
 }
 
@@ -89,7 +89,10 @@ function leftNotices(services: readonly NoticeFacts[]): Notice[] {
     {
       urgency: 'low',
       title: `${names}: ${services.length === 1 ? 'stays' : 'stay'} up again`,
-      body: `homerun status ${shellWords(services.map(({ name }) => name))}`,
+      body: homerunLine(
+        'status',
+        services.map(({ name }) => name),
+      ),
     },
   ];
 }

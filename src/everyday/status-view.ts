@@ -1,5 +1,5 @@
 /** The table of `homerun status`, as lines of text. */
-import { shellWords } from '../shell/words.ts';
+import { homerunLine } from '../shell/words.ts';
 import { type Judgement, judgeService, type Tone } from './judge.ts';
 import type { ServiceFacts } from './service-facts.ts';
 import { type Column, fitTable } from './table.ts';
@@ -155,5 +155,5 @@ export function nextStep(rows: readonly StatusRow[]): string | null {
   );
   if (marked.length === 0) return null;
   const names = marked.map(({ facts }) => facts.name);
-  return `More about it: homerun doctor${names.length <= 4 ? ` ${shellWords(names)}` : ''}`;
+  return `More about it: ${homerunLine('doctor', names.length <= 4 ? names : [])}`;
 }

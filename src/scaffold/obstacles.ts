@@ -5,7 +5,8 @@
 import { join } from 'node:path';
 import { configFolder, type Layout, type LayoutPlaces, sharedEnvFolder } from '../layout/layout.ts';
 import { isProgram, searchPath } from '../layout/path-search.ts';
-import { shellWord } from '../shell/words.ts';
+import { tilde } from '../plan/preview.ts';
+import { homerunLine } from '../shell/words.ts';
 import type { Files, Identity } from '../system/ports.ts';
 import { type Answers, absolutePath, applies } from './answers.ts';
 import type { Template } from './catalog.ts';
@@ -131,7 +132,7 @@ function dbusFiles(look: LookAround, wanted: readonly string[]): readonly Obstac
     if (file === undefined || activation(data, bus) !== undefined) return [];
     return [
       warn(
-        `/usr/share/dbus-1/services/${file}: the session bus starts a copy of its own for ${bus} while the service is down. To turn that off: mkdir -p ${shellWord(folder(data))} && printf '[D-BUS Service]\\nName=${bus}\\nExec=/bin/false\\n' > ${shellWord(`${folder(data)}/${bus}.service`)}`,
+        `/usr/share/dbus-1/services/${file}: the session bus starts a copy of its own for ${bus} while the service is down. A file ${tilde(`${folder(data)}/${bus}.service`, look.places.home)} with the lines "[D-BUS Service]", "Name=${bus}" and "Exec=/bin/false" turns that off`,
       ),
     ];
   });
@@ -145,7 +146,7 @@ function otherStarters(look: LookAround, template: Template): readonly Obstacle[
     if (services.includes(name))
       found.push(
         warn(
-          `the service ${name} does the same work: one of the two must go (homerun disable ${shellWord(name)})`,
+          `the service ${name} does the same work: one of the two must go (${homerunLine('disable', [name])})`,
         ),
       );
   for (const [comm, pid] of processes(look, programs))
@@ -159,7 +160,7 @@ function otherStarters(look: LookAround, template: Template): readonly Obstacle[
     )
       found.push(
         warn(
-          `/etc/xdg/autostart/${file}: desktop environments start it too. To turn that off: mkdir -p ${shellWord(join(config, 'autostart'))} && printf '[Desktop Entry]\\nHidden=true\\n' > ${shellWord(join(config, 'autostart', file))}`,
+          `/etc/xdg/autostart/${file}: desktop environments start it too. A file ${tilde(join(config, 'autostart', file), look.places.home)} with the lines "[Desktop Entry]" and "Hidden=true" turns that off`,
         ),
       );
   if (look.files.existsSync('/run/systemd/system')) {

@@ -19,6 +19,16 @@ export function shellWords(values: readonly string[]): string {
 }
 
 /**
+ * A command of homerun's about services, as a person pastes it: `homerun doctor mpd --fix`. A name that begins with a
+ * dash is kept from being taken for an option.
+ */
+export function homerunLine(verb: string, names: readonly string[], option = ''): string {
+  const dashed = names.some((name) => name.startsWith('-'));
+  const words = dashed ? [option, '--', ...names.map(shellWord)] : [...names.map(shellWord), option];
+  return ['homerun', verb, ...words].filter((word) => word !== '').join(' ');
+}
+
+/**
  * A value always in quotes, double ones unless it holds something that stays special there: the fixed form of the
  * directory in `log/run` (templates/README.md), which the shared supervisor reads.
  */

@@ -20,7 +20,7 @@ import {
 } from '../../scaffold/catalog.ts';
 import { findProgram, type LookAround } from '../../scaffold/obstacles.ts';
 import { type RenderedFile, renderTemplate } from '../../scaffold/render.ts';
-import { shellWord } from '../../shell/words.ts';
+import { homerunLine, shellWord } from '../../shell/words.ts';
 import { HomerunError, usageError } from '../../system/errors.ts';
 import { isSupervised, readText } from '../../system/node/services.ts';
 import { type Draft, Drafter, type Flags } from '../add-service-draft.ts';
@@ -236,14 +236,14 @@ async function reportFailure(context: Context, draft: Draft, why: string, log: s
   if (found.length > 0) context.out(`\n${colours.bold('What doctor finds')}\n\n`);
   for (const finding of found)
     context.out(`${formatFinding(finding, diagnosis, context.columns, colours)}\n`);
-  const name = shellWord(draft.name);
+  const { name } = draft;
   say(
     context,
     [
       'The files are kept.',
-      `To change them: homerun edit ${name}`,
-      `To look again: homerun doctor ${name}`,
-      `To take the service out: homerun disable ${name}`,
+      `To change them: ${homerunLine('edit', [name])}`,
+      `To look again: ${homerunLine('doctor', [name])}`,
+      `To take the service out: ${homerunLine('disable', [name])}`,
       '',
     ].join('\n'),
   );
@@ -268,9 +268,9 @@ function reportSuccess(
     say(context, `${colours.green('up')}: ${draft.name}: pid ${pid}, the same for ${seconds} s; ${logged}\n`);
   } else {
     const next = {
-      'not enabled': `to link it into ${short(layout.serviceDir)}: homerun enable ${name}`,
+      'not enabled': `to link it into ${short(layout.serviceDir)}: ${homerunLine('enable', [draft.name])}`,
       'no supervisor': 'no supervisor runs; to start it: homerun up',
-      down: `normally down; to start it: homerun up ${name}`,
+      down: `normally down; to start it: ${homerunLine('up', [draft.name])}`,
     }[outcome.why];
     say(context, `made: ${short(join(layout.serviceAll, draft.name))}; ${next}\n`);
   }

@@ -8,7 +8,7 @@ import fs from 'node:fs';
 import { collect } from '../../doctor/collect/collect.ts';
 import { parseEnviron } from '../../doctor/collect/environ.ts';
 import { treeOf } from '../../doctor/tree.ts';
-import { shellWord } from '../../shell/words.ts';
+import { homerunLine, shellWord } from '../../shell/words.ts';
 import { HomerunError, usageError } from '../../system/errors.ts';
 import { probe } from '../../system/node/probe.ts';
 import type { Context } from '../context.ts';
@@ -133,7 +133,7 @@ export async function bruteForce(
             'stuck',
             `${name}: it got TERM and does not end: its state is "${stat.trim()}"`,
             {
-              hint: `Kill it and try again: homerun kill ${shellWord(name)}`,
+              hint: `Kill it and try again: ${homerunLine('kill', [name])}`,
             },
           );
         }
@@ -143,7 +143,7 @@ export async function bruteForce(
       context.out(`${colours.bold('1.')} ${name} is ${supervised ? 'down already' : 'not supervised'}\n`);
     say(
       context,
-      `${colours.bold('2.')} cd ${service.dir}; ./run${main === undefined ? ' (no supervisor runs: with your own environment)' : ` (environment of the supervisor, pid ${main.process.pid})`}\n`,
+      `${colours.bold('2.')} cd ${shellWord(service.dir)}; ./run${main === undefined ? ' (no supervisor runs: with your own environment)' : ` (environment of the supervisor, pid ${main.process.pid})`}\n`,
     );
     ending = await trial(context, service.dir, env, sample ?? PROOF);
     say(
@@ -159,7 +159,7 @@ export async function bruteForce(
   if (!ending.survived)
     say(
       context,
-      `Change ${service.dir}/run, and try again: homerun doctor ${shellWord(name)} --brute-force\n`,
+      `Change ${service.dir}/run, and try again: ${homerunLine('doctor', [name], '--brute-force')}\n`,
     );
   return ending.survived ? 0 : 1;
 }

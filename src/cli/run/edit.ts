@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { basename, isAbsolute, join, normalize } from 'node:path';
 import { apply } from '../../plan/apply.ts';
 import { isShell, readShebang, shellName } from '../../shell/shebang.ts';
-import { shellWord } from '../../shell/words.ts';
+import { homerunLine } from '../../shell/words.ts';
 import { errnoCode, HomerunError, usageError } from '../../system/errors.ts';
 import { runProgramHere } from '../../system/node/attached.ts';
 import { isSupervised, readSlot, type ServiceEntry } from '../../system/node/services.ts';
@@ -117,6 +117,6 @@ export const run: RunCommand = async (context, { words, options }) => {
       ? context.interactive && (await confirm(`Restart ${target} now?`, true))
       : asked === true;
   if (restart) return runVerb('restart')(context, { words: [target], options: {} });
-  say(context, `What runs is still the old one: homerun restart ${shellWord(target)}\n`);
+  say(context, `What runs is still the old one: ${homerunLine('restart', [target])}\n`);
   return 0;
 };

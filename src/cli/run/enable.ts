@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { apply } from '../../plan/apply.ts';
 import type { Operation } from '../../plan/operation.ts';
-import { shellWords } from '../../shell/words.ts';
+import { homerunLine } from '../../shell/words.ts';
 import { readSlot, type ServiceEntry } from '../../system/node/services.ts';
 import { findSupervisor, sendControl } from '../../system/node/supervisor.ts';
 import type { RunCommand } from '../context.ts';
@@ -60,7 +60,10 @@ export const run: RunCommand = async (context, { words, options }) => {
   if (!starting) {
     say(
       context,
-      `${names}: enabled, not started (there is a down file): homerun start ${shellWords(linked.map(({ name }) => name))}\n`,
+      `${names}: enabled, not started (there is a down file): ${homerunLine(
+        'start',
+        linked.map(({ name }) => name),
+      )}\n`,
     );
     return 0;
   }

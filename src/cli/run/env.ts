@@ -15,7 +15,7 @@ import { listWords } from '../../everyday/words.ts';
 import { type Layout, sharedEnvFolder } from '../../layout/layout.ts';
 import { apply } from '../../plan/apply.ts';
 import type { Operation } from '../../plan/operation.ts';
-import { shellWords } from '../../shell/words.ts';
+import { homerunLine } from '../../shell/words.ts';
 import { HomerunError, usageError } from '../../system/errors.ts';
 import {
   listServices,
@@ -139,7 +139,7 @@ async function afterChange(
   if (restart) return runVerb('restart')(context, { words: rest, options: {} });
   say(
     context,
-    `Running with other values: ${listWords(rest)}. To start them anew: homerun restart ${shellWords(rest)}\n`,
+    `Running with other values: ${listWords(rest)}. To start them anew: ${homerunLine('restart', rest)}\n`,
   );
   return 0;
 }
@@ -222,7 +222,7 @@ function list(context: Context, layout: Layout, wanted: readonly string[], json:
   );
   context.out(`${[table.head, ...shown.map(table.line)].join('\n')}\n`);
   const names = [...new Set(shown.flatMap((each) => each.differs))];
-  if (names.length > 0) say(context, `\nTo start them anew: homerun restart ${shellWords(names)}\n`);
+  if (names.length > 0) say(context, `\nTo start them anew: ${homerunLine('restart', names)}\n`);
   return differing ? 1 : 0;
 }
 

@@ -3,7 +3,7 @@ import { type Layout, logFolder, stateFolder } from '../../layout/layout.ts';
 import { apply } from '../../plan/apply.ts';
 import type { Operation } from '../../plan/operation.ts';
 import { tilde } from '../../plan/preview.ts';
-import { shellWord, shellWords } from '../../shell/words.ts';
+import { homerunLine, shellWords } from '../../shell/words.ts';
 import { HomerunError, usageError } from '../../system/errors.ts';
 import { findLogFolder, type ServiceEntry } from '../../system/node/services.ts';
 import type { Context, RunCommand } from '../context.ts';
@@ -41,14 +41,18 @@ export const run: RunCommand = async (context, { words, options }) => {
     throw new HomerunError(
       'not-ours',
       `${foreign.path}: it does not lead into ${layout.serviceAll}: its directory is left alone`,
-      { hint: `Take only the link away: homerun disable ${shellWord(foreign.name)}` },
+      { hint: `Take only the link away: ${homerunLine('disable', [foreign.name])}` },
     );
   }
   if (options.yes !== true) {
     if (!context.interactive) {
       throw usageError(
         `remove ${names}: not without a question`,
-        `To do it without one: homerun remove ${names} --yes`,
+        `To do it without one: ${homerunLine(
+          'remove',
+          picked.map(({ name }) => name),
+          '--yes',
+        )}`,
       );
     }
     const logs = withLogs ? ', and their logs' : '; the logs are kept';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Layout } from '../../layout/layout.ts';
-import { shellWords } from '../../shell/words.ts';
+import { homerunLine } from '../../shell/words.ts';
 import { parseVerb } from '../../supervisor/core/sv-command.ts';
 import { HomerunError, usageError } from '../../system/errors.ts';
 import { runProgramHere } from '../../system/node/attached.ts';
@@ -119,18 +119,24 @@ export function runVerb(word: string): RunCommand {
     if (STOPS.has(verb.name) && result.code === 0) {
       const back = picked.filter((entry) => entry.enabled && !isThere(join(entry.path, 'down')));
       if (back.length > 0) {
-        const list = shellWords(back.map(({ name }) => name));
+        const disable = homerunLine(
+          'disable',
+          back.map(({ name }) => name),
+        );
         say(
           context,
           context.colours.dim(
-            `${back.length === 1 ? 'It starts' : 'They start'} again with the next session; for good: homerun disable ${list}`,
+            `${back.length === 1 ? 'It starts' : 'They start'} again with the next session; for good: ${disable}`,
           ) + '\n',
         );
       }
     }
     if (STOPS.has(verb.name) && result.code !== 0 && verb.kills !== true) {
       context.err(
-        `What does not end is killed by: homerun force-stop ${shellWords(picked.map(({ name }) => name))}\n`,
+        `What does not end is killed by: ${homerunLine(
+          'force-stop',
+          picked.map(({ name }) => name),
+        )}\n`,
       );
     }
     if (EXITS.has(verb.name)) {

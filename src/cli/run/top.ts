@@ -4,7 +4,7 @@ import { formatStamp } from '../../everyday/stamps.ts';
 import { judgeAll } from '../../everyday/status-view.ts';
 import { type TopModel, type TopRow, topLines } from '../../everyday/top-view.ts';
 import type { Layout } from '../../layout/layout.ts';
-import { shellWord } from '../../shell/words.ts';
+import { homerunLine } from '../../shell/words.ts';
 import { usageError } from '../../system/errors.ts';
 import { runProgramHere } from '../../system/node/attached.ts';
 import { openLog, readBackward } from '../../system/node/log-files.ts';
@@ -216,10 +216,10 @@ export const run: RunCommand = async (context, { options }) => {
     const sent = facts.folder !== null && sendControl(join(facts.folder, 'supervise'), letters);
     if (sent) say(`${facts.name}: told to ${word}`);
     else if (!facts.enabled)
-      say(`${facts.name}: installed, not enabled: homerun enable ${shellWord(facts.name)}`);
+      say(`${facts.name}: installed, not enabled: ${homerunLine('enable', [facts.name])}`);
     else
       say(
-        `${facts.name}: no supervisor looks after it: homerun up, or homerun doctor ${shellWord(facts.name)}`,
+        `${facts.name}: no supervisor looks after it: homerun up, or ${homerunLine('doctor', [facts.name])}`,
       );
   };
   const askDoctor = async (): Promise<void> => {

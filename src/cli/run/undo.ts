@@ -4,7 +4,7 @@ import type { Reversal } from '../../plan/journal.ts';
 import { removeTree } from '../../plan/journal.ts';
 import { octal, tilde } from '../../plan/preview.ts';
 import { reversalsToShow, surveyUndo, type Undoing, undo } from '../../plan/undo.ts';
-import { shellWord } from '../../shell/words.ts';
+import { homerunLine, shellWord } from '../../shell/words.ts';
 import { HomerunError } from '../../system/errors.ts';
 import { isSupervised } from '../../system/node/services.ts';
 import type { Context, RunCommand } from '../context.ts';
@@ -84,7 +84,7 @@ async function stopServices(context: Context, found: Undoing): Promise<void> {
     if (!(await awaitGone(context, layout, directory))) {
       files.symlinkSync(target, path);
       throw new HomerunError('not-stopped', `undo: ${name}: its runsv has not ended`, {
-        hint: `Nothing was taken back. Look why: homerun doctor ${shellWord(name)}`,
+        hint: `Nothing was taken back. Look why: ${homerunLine('doctor', [name])}`,
       });
     }
     if (!made.has(directory)) continue;

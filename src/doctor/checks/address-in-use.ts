@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { homerunLine } from '../../shell/words.ts';
 import { serviceCheck } from '../check.ts';
 import { portsOf, saysInUse, socketPathsOf } from '../collect/in-use.ts';
 import { SETTLE_RUN } from '../finding.ts';
@@ -75,7 +76,7 @@ export const check = serviceCheck({
             path,
             summary: `port ${port} is held by the service ${other}`,
             evidence: [line, `${describeProcess(holder)} listens there`],
-            cause: `Two services want one port. Give one of them another port, or switch one off: homerun disable ${other}`,
+            cause: `Two services want one port. Give one of them another port, or switch one off: ${homerunLine('disable', [other])}`,
           };
         }
         if (other === service.name) continue;

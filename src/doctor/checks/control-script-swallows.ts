@@ -1,8 +1,7 @@
-import { join } from 'node:path';
 import type { Check } from '../check.ts';
 import { say } from '../say.ts';
 import { pathOf } from '../tree.ts';
-import { modeAllows, svl } from '../words.ts';
+import { modeAllows, shellPath, svl } from '../words.ts';
 
 export const check: Check = {
   id: 'control-script-swallows',
@@ -40,7 +39,7 @@ export const check: Check = {
           path: script.path,
           summary: `${service.name}: it is wanted down, but ${script.path.split('/').slice(-2).join('/')} took the place of TERM`,
           evidence: ['running, want down, TERM was not sent', `${script.path} is executable`],
-          cause: `When that program exits 0 no TERM is sent. Correct it, or: chmod a-x ${join('control', script.path.split('/').pop() as string)}; ${svl(snapshot, `down ${service.name}`)}. (After sv once it looks the same, and is none.)`,
+          cause: `When that program exits 0 no TERM is sent. Correct it, or: chmod a-x ${shellPath(snapshot, script.path)}; ${svl(snapshot, 'down', service.name)}. (After sv once it looks the same, and is none.)`,
         }),
       ];
     }),

@@ -128,14 +128,14 @@ export const check = serviceCheck({
           ? 'it ends at once'
           : `${left.length} ${left.length === 1 ? 'copy runs' : 'copies run'} outside of supervision: ${left.slice(0, 3).map(describeProcess).join(', ')}`,
       ],
-      cause: `The process that runsv started ends, and is started again. Add its option to stay in the foreground${known === undefined ? ' (see its manual)' : `: ${known}`}; then ${svl(snapshot, `down ${service.name}`)}${
+      cause: `The process that runsv started ends, and is started again. Add its option to stay in the foreground${known === undefined ? ' (see its manual)' : `: ${known}`}; then ${svl(snapshot, 'down', service.name)}${
         left.length > 0
           ? `; kill ${left
               .slice(0, 8)
               .map((each) => each.pid)
               .join(' ')}`
           : ''
-      }; ${svl(snapshot, `up ${service.name}`)}`,
+      }; ${svl(snapshot, 'up', service.name)}`,
     };
   },
 });

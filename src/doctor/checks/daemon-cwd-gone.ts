@@ -2,6 +2,7 @@ import { serviceCheck } from '../check.ts';
 import { programOf } from '../program.ts';
 import { halves } from '../supervises.ts';
 import { treeOf } from '../tree.ts';
+import { shellPath } from '../words.ts';
 
 const GONE = ' (deleted)';
 
@@ -30,7 +31,7 @@ export const check = serviceCheck({
           evidence: [
             `pid ${process.pid} (${programOf(process).name}) has the working directory ${process.cwd}`,
           ],
-          cause: `No relative path works for it. Make the directory again and restart it: mkdir -p ${directory}`,
+          cause: `No relative path works for it. Make the directory again and restart it: mkdir -p ${shellPath(snapshot, directory)}`,
         },
       ];
     });

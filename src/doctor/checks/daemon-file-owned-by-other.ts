@@ -1,3 +1,4 @@
+import { shellWord } from '../../shell/words.ts';
 import { scriptCheck } from '../check.ts';
 import { environmentOf } from '../environment.ts';
 import { readMeaning } from '../meaning.ts';
@@ -40,7 +41,7 @@ export const check = scriptCheck({
             : `${path} cannot be written to`,
           evidence: [modeAndOwner(snapshot, fact)],
           cause: other
-            ? `The service writes to it, and may not. As root: chown ${snapshot.who.user} ${shellPath(snapshot, path)}`
+            ? `The service writes to it, and may not. As root: chown ${snapshot.who.user} ${shellWord(path)}`
             : `The service writes to it, and may not: chmod u+w ${shellPath(snapshot, path)}`,
           ...(other
             ? {}

@@ -1,3 +1,4 @@
+import { shellWord } from '../../shell/words.ts';
 import { scriptCheck } from '../check.ts';
 import { mountOf } from '../collect/mounts.ts';
 import { SETTLE_RUN } from '../finding.ts';
@@ -33,7 +34,7 @@ export const check = scriptCheck({
           line,
         ],
         cause: noexec
-          ? `Nothing can be started from there. Put the program elsewhere, or as root: mount -o remount,exec ${mount.point}`
+          ? `Nothing can be started from there. Put the program elsewhere, or as root: mount -o remount,exec ${shellWord(mount.point)}`
           : `Something beyond the mode forbids it: an access list (getfacl ${shellPath(snapshot, fact.path)}), an attribute, or a rule of the system.`,
       };
     }

@@ -32,7 +32,7 @@ export const check = serviceCheck({
       fix: {
         title: `restart ${service.name}`,
         risk: 'restart',
-        commands: [svl(snapshot, `restart ${service.name}`)],
+        commands: [svl(snapshot, 'restart', service.name)],
         operations: [],
         actions: [{ kind: 'control', supervise: service.main.path, letters: 't' }],
         settle: SETTLE_RUN,

@@ -39,7 +39,7 @@ export const check: Check = {
           cause: 'That holds until the next session.',
           fix: fixBy({
             title: once ? 'keep it running' : 'start it',
-            commands: [svl(snapshot, `up ${service.name}`)],
+            commands: [svl(snapshot, 'up', service.name)],
             actions: [toService(service, 'u')],
           }),
         }),

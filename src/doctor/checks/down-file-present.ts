@@ -31,7 +31,7 @@ export const check: Check = {
             title: 'remove the file down and start the service',
             commands: [
               `rm ${shellPath(snapshot, down.path)}`,
-              ...(isDown ? [svl(snapshot, `up ${service.name}`)] : []),
+              ...(isDown ? [svl(snapshot, 'up', service.name)] : []),
             ],
             operations: [{ kind: 'remove', path: down.path }],
             actions: alive && isDown ? [toService(service, 'u')] : [],

@@ -1,3 +1,4 @@
+import { shellWord } from '../../shell/words.ts';
 import { treeCheck } from '../check.ts';
 import { runnerOf } from '../homefiles.ts';
 import { runOf } from '../places.ts';
@@ -33,7 +34,7 @@ export const check = treeCheck({
         `environment of pid ${main.process.pid}: ${Object.keys(environ).slice(0, 12).join(' ')}`,
         ...(users.length > 0 ? [`used by: ${users.map((each) => each.name).join(', ')}`] : []),
       ],
-      cause: `Services inherit it: $HOME is empty for them. Put export HOME=${snapshot.who.home} into the runner; then kill -HUP ${main.process.pid} and start the runner again (all services restart).`,
+      cause: `Services inherit it: $HOME is empty for them. Put export HOME=${shellWord(snapshot.who.home)} into the runner; then kill -HUP ${main.process.pid} and start the runner again (all services restart).`,
     };
   },
 });

@@ -1,4 +1,5 @@
 import { isShell, shellName } from '../../shell/shebang.ts';
+import { homerunLine } from '../../shell/words.ts';
 import type { Check } from '../check.ts';
 import { parseMessage } from '../evidence/messages.ts';
 import type { Finding } from '../finding.ts';
@@ -132,7 +133,7 @@ function unwatched(snapshot: Snapshot, service: ServiceFact): Finding[] {
       path: service.dir,
       summary: `${service.name}: is down at this moment, although it is wanted up`,
       evidence: lastEnd === undefined ? [] : [`it ended with ${lastEnd}`],
-      cause: `It may be about to start, or start and end again and again: only time shows, and nothing was watched (--sample 0). Look for two seconds: homerun doctor ${service.name}`,
+      cause: `It may be about to start, or start and end again and again: only time shows, and nothing was watched (--sample 0). Look for two seconds: ${homerunLine('doctor', [service.name])}`,
       fix: null,
     },
   ];
@@ -165,7 +166,7 @@ export const check: Check = {
           path: service.dir,
           summary: `${service.name}: starts and ends again and again`,
           evidence: seen,
-          cause: `run or the daemon ends by itself${named === undefined ? '' : ` (${named})`}; ${guess ?? says}. Run it by hand: ${svl(snapshot, `down ${service.name}`)}; homerun doctor ${service.name} --brute-force`,
+          cause: `run or the daemon ends by itself${named === undefined ? '' : ` (${named})`}; ${guess ?? says}. Run it by hand: ${svl(snapshot, 'down', service.name)}; ${homerunLine('doctor', [service.name], '--brute-force')}`,
           fix: null,
         },
       ];

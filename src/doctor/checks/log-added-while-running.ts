@@ -31,7 +31,7 @@ export const check: Check = {
           fix: fixBy({
             title: 'let runsv start again, with the log',
             risk: 'restart',
-            commands: [svl(snapshot, `exit ${service.name}`)],
+            commands: [svl(snapshot, 'exit', service.name)],
             actions: [toService(service, 'x')],
             settle: SETTLE_SCAN,
           }),

@@ -37,7 +37,7 @@ export const check: Check = {
           fix: fixBy({
             title: 'restart the log service',
             risk: 'restart',
-            commands: [svl(snapshot, `restart ${service.name}/log`)],
+            commands: [svl(snapshot, 'restart', `${service.name}/log`)],
             actions: [toLog(service, 't')],
           }),
         }),

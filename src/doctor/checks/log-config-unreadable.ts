@@ -43,7 +43,7 @@ export const check: Check = {
           fix: own
             ? {
                 ...fix,
-                commands: [...fix.commands, svl(snapshot, `hup ${service.name}/log`)],
+                commands: [...fix.commands, svl(snapshot, 'hup', `${service.name}/log`)],
                 actions: service.log?.answers === 'ok' ? [toLog(service, 'h')] : [],
               }
             : null,

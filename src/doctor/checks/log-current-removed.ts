@@ -35,7 +35,7 @@ export const check: Check = {
             title: 'let the logger open its files again',
             commands: [
               ...(missing ? [`mkdir -p ${shellPath(snapshot, log.path)}`] : []),
-              svl(snapshot, `hup ${service.name}/log`),
+              svl(snapshot, 'hup', `${service.name}/log`),
             ],
             operations: missing ? [{ kind: 'mkdir', path: log.path }] : [],
             actions: [toLog(service, 'h')],

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { shellWord } from '../../shell/words.ts';
 import type { Check } from '../check.ts';
 import { logsOf } from '../logs.ts';
 import { chmodFix, fixBy, freeName, say } from '../say.ts';
@@ -29,7 +30,7 @@ export const check: Check = {
             evidence: [modeAndOwner(snapshot, fact)],
             cause: own
               ? 'svlogd cannot make its files: it ends, and the daemon stops when the pipe is full.'
-              : `svlogd cannot make its files. The directory belongs to another user: root has to run chown ${snapshot.who.user} ${log.path}, or log/run gets another directory.`,
+              : `svlogd cannot make its files. The directory belongs to another user: root has to run chown ${snapshot.who.user} ${shellWord(log.path)}, or log/run gets another directory.`,
             fix: own
               ? chmodFix(snapshot, log.path, fact.real ?? log.path, fact.to.mode, 0o700, 'u+rwx')
               : null,

@@ -44,7 +44,7 @@ export const check: Check = {
             title: 'bring the log service up',
             commands: [
               ...(file.self === null ? [] : [`rm ${shellPath(snapshot, file.path)}`]),
-              ...(down ? [svl(snapshot, `up ${service.name}/log`)] : []),
+              ...(down ? [svl(snapshot, 'up', `${service.name}/log`)] : []),
             ],
             operations: file.self === null ? [] : [{ kind: 'remove', path: file.path }],
             actions: alive && down ? [toLog(service, 'u')] : [],

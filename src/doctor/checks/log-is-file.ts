@@ -27,7 +27,7 @@ export const check: Check = {
           evidence: [`${log.path}: ${kindWord(log.to.kind)}, ${log.to.size} bytes`],
           cause:
             'runsv makes a log service of a directory only; this service runs without one. For a log: make log/run, and then let runsv look again with ' +
-            svl(snapshot, `exit ${service.name}`),
+            svl(snapshot, 'exit', service.name),
           fix: fixBy({
             title: 'move the file out of the way',
             commands: [`mv ${shellPath(snapshot, log.path)} ${shellPath(snapshot, aside)}`],

@@ -51,7 +51,7 @@ export const check: Check = {
             risk: 'restart',
             commands: [
               `sed -i '1a exec 2>&1' ${shellPath(snapshot, path)}`,
-              svl(snapshot, `restart ${service.name}`),
+              svl(snapshot, 'restart', service.name),
             ],
             operations: [
               { kind: 'write', path, contents: [lines[0] ?? '', 'exec 2>&1', ...lines.slice(1)].join('\n') },

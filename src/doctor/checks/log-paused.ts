@@ -32,7 +32,7 @@ export const check: Check = {
           cause: 'Nothing reads what the daemon writes: it stops when the pipe is full (64 KiB).',
           fix: fixBy({
             title: 'let the logger go on',
-            commands: [svl(snapshot, `cont ${service.name}/log`)],
+            commands: [svl(snapshot, 'cont', `${service.name}/log`)],
             actions: [toLog(service, 'c')],
           }),
         }),

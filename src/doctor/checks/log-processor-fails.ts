@@ -46,7 +46,7 @@ export const check: Check = {
           path: `${log.path}/config`,
           summary: `${service.name}: the processor of its log fails`,
           evidence: [`!${processor}`, why],
-          cause: `svlogd starts it again without a pause. Correct or remove the ! line, then: ${svl(snapshot, `kill ${service.name}/log`)}`,
+          cause: `svlogd starts it again without a pause. Correct or remove the ! line, then: ${svl(snapshot, 'kill', `${service.name}/log`)}`,
         }),
       ];
     }),

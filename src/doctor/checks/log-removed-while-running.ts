@@ -38,7 +38,7 @@ export const check: Check = {
           fix: fixBy({
             title: 'let runsv start again, without the log',
             risk: 'restart',
-            commands: [svl(snapshot, `exit ${service.name}`)],
+            commands: [svl(snapshot, 'exit', service.name)],
             actions: [toService(service, 'x')],
             settle: SETTLE_SCAN,
           }),

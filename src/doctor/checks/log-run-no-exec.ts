@@ -44,7 +44,7 @@ export const check: Check = {
                 risk: running ? 'restart' : 'safe',
                 commands: [
                   `sed -i '${command.line}s/svlogd/exec svlogd/' ${shellPath(snapshot, path)}`,
-                  ...(running ? [svl(snapshot, `exit ${service.name}`)] : []),
+                  ...(running ? [svl(snapshot, 'exit', service.name)] : []),
                 ],
                 operations: [
                   {

@@ -23,7 +23,7 @@ export const check: Check = {
           path: log.path,
           summary: `${service.name}: log is a link to nothing`,
           evidence: [`${log.path} -> ${log.target}: ${errorText(log.toError ?? 'ENOENT')}`],
-          cause: `The service runs without a log. Mend the link or remove it, then: ${svl(snapshot, `exit ${service.name}`)}`,
+          cause: `The service runs without a log. Mend the link or remove it, then: ${svl(snapshot, 'exit', service.name)}`,
         }),
       ];
     }),

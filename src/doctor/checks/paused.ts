@@ -30,7 +30,7 @@ export const check = serviceCheck({
       fix: {
         title: 'let it go on',
         risk: 'restart',
-        commands: [svl(snapshot, `cont ${service.name}`)],
+        commands: [svl(snapshot, 'cont', service.name)],
         operations: [],
         actions: [{ kind: 'control', supervise: service.main.path, letters: 'c' }],
         settle: SETTLE_RUN,

@@ -44,10 +44,10 @@ export const check = scriptCheck({
               title: `run the daemon of ${name} in the foreground, and end the copies`,
               risk: 'restart',
               commands: [
-                svl(snapshot, `down ${service.name}`),
+                svl(snapshot, 'down', service.name),
                 `sed -i '${last.line}{s/[[:space:]]*&[[:space:]]*$//;s/^/exec /}' ${shellPath(snapshot, path)}`,
                 ...(copies.length > 0 ? [`kill ${copies.map((each) => each.pid).join(' ')}`] : []),
-                svl(snapshot, `up ${service.name}`),
+                svl(snapshot, 'up', service.name),
               ],
               operations: [operation],
               first:

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { shellWord } from '../../shell/words.ts';
 import { scriptCheck } from '../check.ts';
 import { targetOf } from '../places.ts';
 import { pathOf } from '../tree.ts';
@@ -27,7 +28,7 @@ export const check = scriptCheck({
           path,
           summary: `${name} looks for ${program} in the service directory; it is in the home folder`,
           evidence: [`line ${started.line}: ${started.raw}`, `there is ${tilde(snapshot, home.path)}`],
-          cause: `runsv starts ${name} in ${tilde(snapshot, cwd)}. Write the absolute path: ${home.path}`,
+          cause: `runsv starts ${name} in ${tilde(snapshot, cwd)}. Write the absolute path: ${shellWord(home.path)}`,
         },
       ];
     });

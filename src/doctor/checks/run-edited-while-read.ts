@@ -32,7 +32,7 @@ export const check = scriptCheck({
       fix: {
         title: `restart ${which}`,
         risk: 'restart',
-        commands: [svl(snapshot, `restart ${which}`)],
+        commands: [svl(snapshot, 'restart', which)],
         operations: [],
         actions: [{ kind: 'control', supervise: supervise.path, letters: 't' }],
         settle: SETTLE_RUN,

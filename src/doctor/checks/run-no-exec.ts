@@ -4,7 +4,7 @@ import { SETTLE_RUN } from '../finding.ts';
 import { rewrite } from '../places.ts';
 import { programOf } from '../program.ts';
 import { treeOf } from '../tree.ts';
-import { shellPath } from '../words.ts';
+import { shellPath, svl } from '../words.ts';
 
 export const check = scriptCheck({
   id: 'run-no-exec',
@@ -75,7 +75,7 @@ export const check = scriptCheck({
               risk: 'restart',
               commands: [
                 `sed -i '${last.line}s/^/exec /' ${shellPath(snapshot, path)}`,
-                `svl restart ${service.name}`,
+                svl(snapshot, 'restart', service.name),
               ],
               operations: [operation],
               actions:

@@ -1,3 +1,4 @@
+import { shellWord } from '../../shell/words.ts';
 import { scriptCheck } from '../check.ts';
 import { mountOf } from '../collect/mounts.ts';
 
@@ -19,7 +20,7 @@ export const check = scriptCheck({
       path,
       summary: `${name} lies on a file system that is mounted noexec`,
       evidence: [`${mount.point} (${mount.type}): ${mount.options.join(',')}`],
-      cause: `Nothing can be started from there. As root: mount -o remount,exec ${mount.point}; or keep the service directories elsewhere.`,
+      cause: `Nothing can be started from there. As root: mount -o remount,exec ${shellWord(mount.point)}; or keep the service directories elsewhere.`,
     };
   },
 });

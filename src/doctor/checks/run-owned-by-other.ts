@@ -1,4 +1,5 @@
 import { dirname } from 'node:path';
+import { shellWord } from '../../shell/words.ts';
 import { scriptCheck } from '../check.ts';
 import { SETTLE_RUN } from '../finding.ts';
 import { rewrite } from '../places.ts';
@@ -35,7 +36,7 @@ export const check = scriptCheck({
       evidence: [modeAndOwner(snapshot, fact)],
       cause: possible
         ? 'Only its owner can change its mode; but the directory is yours, so that a copy can take its place.'
-        : `Only its owner can change its mode. As root: chown ${snapshot.who.user} ${word}`,
+        : `Only its owner can change its mode. As root: chown ${snapshot.who.user} ${shellWord(path)}`,
       fix:
         possible && script !== undefined
           ? {

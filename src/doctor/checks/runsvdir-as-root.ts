@@ -1,6 +1,6 @@
+import { shellWord } from '../../shell/words.ts';
 import { treeCheck } from '../check.ts';
 import { treeOf } from '../tree.ts';
-import { shellPath } from '../words.ts';
 
 export const check = treeCheck({
   id: 'runsvdir-as-root',
@@ -21,7 +21,7 @@ export const check = treeCheck({
       path: snapshot.layout.serviceDir,
       summary: `the runsvdir of this tree (pid ${first.process.pid}) runs as root`,
       evidence: [`uid of pid ${first.process.pid}: 0, expected ${snapshot.who.uid}`],
-      cause: `Its services run as root, and its files are root's. As root: kill -HUP ${first.process.pid}; sleep 2; chown -R ${user}: ${shellPath(snapshot, snapshot.layout.serviceAll)}. Then, as ${user}: homerun up`,
+      cause: `Its services run as root, and its files are root's. As root: kill -HUP ${first.process.pid}; sleep 2; chown -R ${user}: ${shellWord(snapshot.layout.serviceAll)}. Then, as ${user}: homerun up`,
     };
   },
 });

@@ -33,7 +33,7 @@ export const check = serviceCheck({
         ...(sameRun ? ['the same run'] : []),
         ...(sameLog ? [`the same log directory: ${logs(service.dir)[0]}`] : []),
       ],
-      cause: `Everything in the service directory is run. ${svl(snapshot, `exit ${service.name}`)}; mv ${shellPath(snapshot, entry)} ${shellPath(snapshot, snapshot.layout.serviceAll)}/`,
+      cause: `Everything in the service directory is run. ${svl(snapshot, 'exit', service.name)}; mv ${shellPath(snapshot, entry)} ${shellPath(snapshot, snapshot.layout.serviceAll)}/`,
     };
   },
 });

@@ -1,3 +1,4 @@
+import { shellWord } from '../../shell/words.ts';
 import { serviceCheck } from '../check.ts';
 import { SETTLE_SCAN } from '../finding.ts';
 import { fixBy } from '../say.ts';
@@ -27,7 +28,7 @@ export const check = serviceCheck({
         evidence: [modeAndOwner(snapshot, parent)],
         cause: own
           ? 'runsv makes supervise there, and may not.'
-          : `runsv makes supervise there, and may not. As root: chown ${snapshot.who.user} ${shellPath(snapshot, parent.path)} (it belongs to ${userName(snapshot, parent.to.uid)})`,
+          : `runsv makes supervise there, and may not. As root: chown ${snapshot.who.user} ${shellWord(parent.path)} (it belongs to ${userName(snapshot, parent.to.uid)})`,
         fix: own
           ? fixBy({
               title: 'make the directory writable for its owner',

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { homerunLine } from '../../shell/words.ts';
 import { serviceCheck } from '../check.ts';
 import { SETTLE_SCAN } from '../finding.ts';
 import { fixBy } from '../say.ts';
@@ -30,7 +31,7 @@ export const check = serviceCheck({
       path: service.home,
       summary: 'it is not linked into the service directory, and so switched off',
       evidence: [],
-      cause: `If it is to run: homerun enable ${service.name}`,
+      cause: `If it is to run: ${homerunLine('enable', [service.name])}`,
       fix: fixBy({
         title: 'link it into the service directory',
         commands: [`ln -s ${shellPath(snapshot, service.home)} ${shellPath(snapshot, link)}`],

@@ -29,7 +29,7 @@ export const check = serviceCheck({
       fix: fixBy({
         title: 'restart its runsv, and the service with it',
         risk: 'restart',
-        commands: [svl(snapshot, `exit ${service.name}`)],
+        commands: [svl(snapshot, 'exit', service.name)],
         actions: [{ kind: 'control', supervise: service.main.path, letters: 'x' }],
         settle: SETTLE_SCAN,
       }),

@@ -33,11 +33,11 @@ export const check = serviceCheck({
         ...(daemon.state === 'D' ? ['it waits for a disk or network file system (state D)'] : []),
         ...(daemon.state === 'T' ? ['it is stopped (state T): TERM waits until it goes on'] : []),
       ],
-      cause: `It ignores TERM, or finishes its work first. If it hangs: ${svl(snapshot, `kill ${service.name}`)}`,
+      cause: `It ignores TERM, or finishes its work first. If it hangs: ${svl(snapshot, 'kill', service.name)}`,
       fix: {
         title: 'kill it',
         risk: 'restart',
-        commands: [svl(snapshot, `kill ${service.name}`)],
+        commands: [svl(snapshot, 'kill', service.name)],
         operations: [],
         actions: [{ kind: 'control', supervise: service.main.path, letters: 'k' }],
         settle: SETTLE_RUN,

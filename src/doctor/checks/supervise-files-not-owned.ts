@@ -1,9 +1,10 @@
+import { homerunLine } from '../../shell/words.ts';
 import { serviceCheck } from '../check.ts';
 import { SETTLE_SCAN } from '../finding.ts';
 import { fixBy } from '../say.ts';
 import { halves } from '../supervises.ts';
 import { treeOf } from '../tree.ts';
-import { shellPath, userName } from '../words.ts';
+import { shellPath, svl, userName } from '../words.ts';
 
 const FILES = ['lock', 'control', 'ok', 'status', 'pid', 'stat'];
 
@@ -39,7 +40,7 @@ export const check = serviceCheck({
       cause:
         keeper === undefined
           ? 'runsv cannot open what is not its own, and ends at once.'
-          : `It runs since before that; its next runsv will not start. In a quiet moment: svl exit ${service.name}, and homerun doctor ${service.name} --fix.`,
+          : `It runs since before that; its next runsv will not start. In a quiet moment: ${svl(snapshot, 'exit', service.name)}, and ${homerunLine('doctor', [service.name], '--fix')}`,
       fix:
         keeper !== undefined
           ? null

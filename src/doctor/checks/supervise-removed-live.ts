@@ -5,6 +5,7 @@ import { fixBy } from '../say.ts';
 import type { ProcessFact } from '../snapshot.ts';
 import { halves } from '../supervises.ts';
 import { treeOf } from '../tree.ts';
+import { shellPath } from '../words.ts';
 
 /** What runsv keeps open for its life. */
 const FILES = ['control', 'ok', 'lock'] as const;
@@ -47,7 +48,7 @@ export const check = serviceCheck({
       ),
       cause: own
         ? 'runsv goes on with files that are gone. It has to end; the next one makes supervise again.'
-        : `The supervisor goes on with files that are gone. Take the link away for 6 seconds, and make it again: rm LINK; sleep 6; ln -s ${service.dir} LINK`,
+        : `The supervisor goes on with files that are gone. Take the link away for 6 seconds, and make it again: rm LINK; sleep 6; ln -s ${shellPath(snapshot, service.dir)} LINK`,
       fix: own
         ? fixBy({
             title: 'end this runsv with its service; runsvdir starts a new one',

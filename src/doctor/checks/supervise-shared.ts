@@ -1,6 +1,7 @@
 import { serviceCheck } from '../check.ts';
 import { halves } from '../supervises.ts';
 import { linked } from '../tree.ts';
+import { shellPath } from '../words.ts';
 
 export const check = serviceCheck({
   id: 'supervise-shared',
@@ -23,7 +24,7 @@ export const check = serviceCheck({
         path: fact.path,
         summary: `${name} is the same directory as that of ${other.name}`,
         evidence: [`link to ${fact.target}`],
-        cause: `Only one of the two can run. Take the link away (rm ${fact.path}): runsv makes a directory of its own.`,
+        cause: `Only one of the two can run. Take the link away (rm ${shellPath(snapshot, fact.path)}): runsv makes a directory of its own.`,
       };
     }
     return undefined;

@@ -1,3 +1,4 @@
+import { shellWord } from '../../shell/words.ts';
 import { serviceCheck } from '../check.ts';
 import { SETTLE_SCAN } from '../finding.ts';
 import { linesAbout, ringOf } from '../ring.ts';
@@ -38,7 +39,7 @@ export const check = serviceCheck({
           `${errorText(shut.fact.can.write)}; ${modeAndOwner(snapshot, shut.fact)}`,
           ...linesAbout(ringOf(snapshot), service.name).slice(-1),
         ],
-        cause: `runsv keeps its state there, and cannot. As root: lsattr -d ${shut.fact.path} shows an attribute (chattr -i takes it away); getfacl an access list.`,
+        cause: `runsv keeps its state there, and cannot. As root: lsattr -d ${shellWord(shut.fact.path)} shows an attribute (chattr -i takes it away); getfacl an access list.`,
       };
     }
     // A runsv that came this far keeps the service: it only has to write its state again.

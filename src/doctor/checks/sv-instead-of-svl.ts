@@ -1,3 +1,4 @@
+import { shellWord } from '../../shell/words.ts';
 import type { Check } from '../check.ts';
 import { say } from '../say.ts';
 
@@ -18,7 +19,7 @@ export const check: Check = {
       say(check, {
         summary: `SVDIR is ${value}, a relative path`,
         evidence: [`SVDIR=${value}`],
-        cause: `sv works in one directory only. Write in your profile: export SVDIR=${snapshot.layout.serviceDir}`,
+        cause: `sv works in one directory only. Write in your profile: export SVDIR=${shellWord(snapshot.layout.serviceDir)}`,
       }),
     ];
   },

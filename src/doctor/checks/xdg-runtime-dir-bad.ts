@@ -1,3 +1,4 @@
+import { shellWord } from '../../shell/words.ts';
 import { treeCheck } from '../check.ts';
 import { lastTarget, runOf } from '../places.ts';
 import { linked, pathOf, treeOf } from '../tree.ts';
@@ -52,7 +53,7 @@ export const check = treeCheck({
         ...(users.length > 0 ? [`needed by: ${users.map((each) => each.name).join(', ')}`] : []),
       ],
       cause: own
-        ? `Programs that check it refuse it: chmod 700 ${value}`
+        ? `Programs that check it refuse it: chmod 700 ${shellWord(value)}`
         : 'Start the runner inside of the session that is there now: kill -HUP the supervisor, then run the runner.',
     };
   },
