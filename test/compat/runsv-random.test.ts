@@ -11,7 +11,7 @@ import { randomOf } from '../sim/random.ts';
 import { type Case, compare, describeStatus, NOTING_RUN, type Runsv } from './runsv-world.ts';
 
 const FIRST = Number(process.env.HOMERUN_SEED ?? 1);
-const SEQUENCES = Number(process.env.HOMERUN_SEQUENCES ?? 100);
+const SEQUENCES = Number(process.env.HOMERUN_SEQUENCES ?? 60);
 /** So many services run at once in one test, on each side. */
 const AT_ONCE = 10;
 const LENGTH = 7;

@@ -12,23 +12,8 @@ import { needs } from '../setup/needs.ts';
 import { type Published, published } from '../setup/published.ts';
 import { removeFolder } from '../setup/remove-folder.ts';
 import { until } from '../setup/until.ts';
+import { randomOf } from '../sim/random.ts';
 import { C_SV, expectSame, FakeTree, OUR_SV, runAllSv, runOurs, type Said, statusBytes } from './sv-world.ts';
-
-/** mulberry32: the same numbers for the same seed. */
-function chance(seed: number) {
-  let state = seed;
-  const next = (): number => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-  return {
-    below: (limit: number) => Math.floor(next() * limit),
-    pick: <T>(list: readonly T[]): T => list[Math.floor(next() * list.length)] as T,
-    once: (odds: number) => next() < odds,
-  };
-}
 
 const SEED = Number(process.env.SEED ?? 20261129);
 
@@ -36,34 +21,37 @@ describe.skipIf(!needs('runsv'))('sv in worlds made by chance', { timeout: 180_0
   it('says, writes and returns what C sv does, in 150 worlds of odd status bytes', () => {
     const tree = new FakeTree();
     try {
-      const worlds = Array.from({ length: 150 }, (_, index) => ({ index, ...chance(SEED + index) }));
+      const worlds = Array.from({ length: 150 }, (_, index) => ({ index, random: randomOf(SEED + index) }));
       tree.services(worlds.flatMap(({ index }) => [`a${index}`, `b${index}`, `b${index}/log`]));
-      const calls = worlds.map(({ index, below, pick, once }) => {
+      const calls = worlds.map(({ index, random }) => {
         const status = () => {
-          if (once(0.05)) return Buffer.alloc(below(24), below(256));
+          if (random.chance(0.05)) return Buffer.alloc(random.below(24), random.below(256));
           const bytes = statusBytes({
             // Far from now: the two runs are not at the same moment.
-            age: pick([1000, 100000, 2000000000, -100000]),
-            pid: pick([0, 0, 1, 4711, 2147483647, -1, -2147483648]),
-            paused: pick([0, 0, 0, 1, 200]),
-            want: pick(['u', 'u', 'd', 'd', 'x', 't', '\0', '\xff']),
-            gotTerm: pick([0, 0, 0, 1, 2, 255]),
-            state: pick([0, 1, 1, 1, 2, 3, 255]),
+            age: random.pick([1000, 100000, 2000000000, -100000]),
+            pid: random.pick([0, 0, 1, 4711, 2147483647, -1, -2147483648]),
+            paused: random.pick([0, 0, 0, 1, 200]),
+            want: random.pick(['u', 'u', 'd', 'd', 'x', 't', '\0', '\xff']),
+            gotTerm: random.pick([0, 0, 0, 1, 2, 255]),
+            state: random.pick([0, 1, 1, 1, 2, 3, 255]),
           });
-          if (once(0.05)) bytes.writeBigUInt64BE(BigInt(below(2 ** 31)), 0);
-          if (once(0.05)) bytes.fill(0xff, 0, 8);
+          if (random.chance(0.05)) bytes.writeBigUInt64BE(BigInt(random.below(2 ** 31)), 0);
+          if (random.chance(0.05)) bytes.fill(0xff, 0, 8);
           return bytes;
         };
         const [a, b] = [`a${index}`, `b${index}`];
         for (const name of [a, b, `${b}/log`]) tree.status(name, status());
-        for (const name of [a, b, `${b}/log`]) if (once(0.4)) tree.file(`${name}/down`, '');
-        const verb = pick(SV_VERBS);
-        const word = once(0.8)
+        for (const name of [a, b, `${b}/log`]) if (random.chance(0.4)) tree.file(`${name}/down`, '');
+        const verb = random.pick(SV_VERBS);
+        const word = random.chance(0.8)
           ? (verb.word ?? verb.name)
-          : pick(['s', 'st', 'sx', 'x', 'X', 'D', 'T', 'E', 'e', 'uu', 'force', 're', '3', 'z']);
-        const options = [...(once(0.5) || verb.waits ? ['-w0'] : []), ...(once(0.1) ? ['--'] : [])];
-        const names = Array.from({ length: 1 + below(4) }, () =>
-          pick([a, b, `${b}/log`, `./${a}`, 'nosuch', `${b}/`]),
+          : random.pick(['s', 'st', 'sx', 'x', 'X', 'D', 'T', 'E', 'e', 'uu', 'force', 're', '3', 'z']);
+        const options = [
+          ...(random.chance(0.5) || verb.waits ? ['-w0'] : []),
+          ...(random.chance(0.1) ? ['--'] : []),
+        ];
+        const names = Array.from({ length: 1 + random.below(4) }, () =>
+          random.pick([a, b, `${b}/log`, `./${a}`, 'nosuch', `${b}/`]),
         );
         // After a kill C looks at the service again, whose status may then be a second older: once is enough.
         return [...options, word, ...new Set(names)];
@@ -178,7 +166,7 @@ describe.skipIf(!needs('runsv'))('sv with C runsv', () => {
       timeout: 180_000,
     }, async ({ onTestFinished }) => {
       const seed = SEED * 7 + round;
-      const { pick, once } = chance(seed);
+      const random = randomOf(seed);
       const started: ChildProcess[] = [];
       const folders: string[] = [];
       onTestFinished(() => end(started, folders));
@@ -208,7 +196,7 @@ describe.skipIf(!needs('runsv'))('sv with C runsv', () => {
 
       const state = { up: true, want: 'up', paused: false };
       for (let step = 0; step < 16; step += 1) {
-        const verb = pick([
+        const verb = random.pick([
           'status',
           'check',
           ...(state.up && !state.paused ? Object.keys(SIGNALS) : []),
@@ -219,7 +207,7 @@ describe.skipIf(!needs('runsv'))('sv with C runsv', () => {
             ? ['term', 'kill', 'restart', 'force-restart', 'try-restart', 'up', 'once']
             : []),
         ]);
-        const args = [...(once(0.2) ? ['-v'] : []), verb, 's'];
+        const args = [...(random.chance(0.2) ? ['-v'] : []), verb, 's'];
         const before = services.map((service) => service.starts().length);
         const signals = services.map((service) => service.signals().length);
         const [theirs, ours] = await Promise.all(services.map((service) => service.run(...args)));

@@ -7,6 +7,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { logFiles, logText } from '../setup/log-content.ts';
 import { needs } from '../setup/needs.ts';
 import { until } from '../setup/until.ts';
+import { randomOf } from '../sim/random.ts';
 import { type Case, cleanUp, makeFolder, OURS, run, runBoth, THEIRS } from './svlogd-pair.ts';
 
 afterEach(cleanUp);
@@ -14,20 +15,10 @@ afterEach(cleanUp);
 /** More with HOMERUN_ROUNDS. */
 const ROUNDS = Number(process.env.HOMERUN_ROUNDS ?? 20);
 
-/** A small generator of numbers below `limit` from a seed (mulberry32). */
-function chance(seed: number): (limit: number) => number {
-  let state = seed;
-  return (limit) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % limit;
-  };
-}
-
 /** A case by chance: at most some 60 rotations. */
 function makeCase(seed: number): Case {
-  const below = chance(seed);
+  const random = randomOf(seed);
+  const below = (limit: number) => (random.next() * 2 ** 32) % limit;
   const pick = <Item>(...items: Item[]): Item => items[below(items.length)] as Item;
   const letters = pick('ab', 'abc: \0', 'ab\xe4\x01~', 'a');
   const word = (most: number) =>

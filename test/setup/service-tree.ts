@@ -55,16 +55,21 @@ export function processes(): number[] {
     .map(Number);
 }
 
+/** Of all its threads. (To look at every process of a busy machine again and again is work for a processor.) */
 export function children(parent: number): number[] {
-  return processes().filter((pid) => Number(processFields(pid)?.[1]) === parent);
+  let tasks: string[];
+  try {
+    tasks = readdirSync(`/proc/${parent}/task`);
+  } catch {
+    return [];
+  }
+  return tasks.flatMap((task) =>
+    (text(`/proc/${parent}/task/${task}/children`) ?? '').split(' ').filter(Boolean).map(Number),
+  );
 }
 
 export function argumentsOf(pid: number): string[] {
   return (text(`/proc/${pid}/cmdline`) ?? '').replace(/\0+$/, '').split('\0');
-}
-
-export function hasChild(pid: number): boolean {
-  return (text(`/proc/${pid}/task/${pid}/children`) ?? '').trim() !== '';
 }
 
 /** The process has a handler for the signal: until then it dies of it, or the signal is lost. */

@@ -12,9 +12,9 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
-import { argumentsOf, children, hasChild, lives, processFields, text } from '../setup/service-tree.ts';
+import { argumentsOf, children, lives, processFields, text } from '../setup/service-tree.ts';
 import { until, untilSame } from '../setup/until.ts';
-import { HOSTED, OWN_PROCESS, SLEEP, withTree } from './world.ts';
+import { HOSTED, OWN_PROCESS, type SharedTree, SLEEP, withTree } from './world.ts';
 
 vi.setConfig({ testTimeout: 180_000 });
 
@@ -42,6 +42,38 @@ function rows(lines: readonly string[]): Map<string, number> {
     last.set(pid, Number(number));
   }
   return last;
+}
+
+/** A service `a` whose supervisor and then whose daemon were killed; returns the daemon's pid. */
+async function leaveNothing(tree: SharedTree): Promise<number> {
+  tree.service('a', { run: SLEEP });
+  const first = tree.shared();
+  const pid = await tree.runs('a');
+  first.signal('SIGKILL');
+  await first.ended;
+  process.kill(pid, 'SIGKILL');
+  await until('it died', () => !lives(pid));
+  return pid;
+}
+
+/** Somebody else's process, which the files are made to speak of, is neither taken over as `a` nor ended with it. */
+async function expectSpared(
+  tree: SharedTree,
+  cwd: string,
+  pretend: (stranger: number) => void,
+): Promise<void> {
+  const other = spawn('sleep', ['1000'], { cwd, stdio: 'ignore' });
+  try {
+    const stranger = other.pid as number;
+    pretend(stranger);
+    tree.shared();
+    await tree.runs('a', stranger);
+    await tree.sv('down', 'a');
+    await until('down', () => tree.status('a')?.state === 'down');
+    expect(lives(stranger)).toBe(true);
+  } finally {
+    other.kill('SIGKILL');
+  }
 }
 
 describe.concurrent('the supervisor after', () => {
@@ -101,29 +133,15 @@ describe.concurrent('the supervisor after', () => {
 
   it('a kill never takes a process for the daemon because it has its pid', () =>
     withTree(async (tree) => {
-      tree.service('a', { run: SLEEP });
-      const first = tree.shared();
-      const pid = await tree.runs('a');
-      first.signal('SIGKILL');
-      await first.ended;
-      process.kill(pid, 'SIGKILL');
-      const other = spawn('sleep', ['1000'], { cwd: '/', stdio: 'ignore' });
-      try {
-        const stranger = other.pid as number;
+      const pid = await leaveNothing(tree);
+      await expectSpared(tree, '/', (stranger) => {
         const note = join(tree.services, 'a/supervise/process');
         const status = join(tree.services, 'a/supervise/status');
         writeFileSync(note, (text(note) as string).replace(` ${pid} `, ` ${stranger} `));
         const bytes = readFileSync(status);
         bytes.writeUInt32LE(stranger, 12);
         writeFileSync(status, bytes);
-        tree.shared();
-        await tree.runs('a', stranger);
-        await tree.sv('down', 'a');
-        await until('down', () => tree.status('a')?.state === 'down');
-        expect(lives(stranger)).toBe(true);
-      } finally {
-        other.kill('SIGKILL');
-      }
+      });
     }));
 
   it('a kill in the moment of a start finds the process that was just made', () =>
@@ -146,29 +164,14 @@ describe.concurrent('the supervisor after', () => {
 
   it('a kill in the moment of a start takes nobody else for it who came into the directory later', () =>
     withTree(async (tree) => {
-      tree.service('a', { run: SLEEP });
-      const first = tree.shared();
-      const pid = await tree.runs('a');
-      first.signal('SIGKILL');
-      await first.ended;
-      process.kill(pid, 'SIGKILL');
-      await until('it died', () => !lives(pid));
-      const editor = spawn('sleep', ['1000'], { cwd: join(tree.services, 'a'), stdio: 'ignore' });
-      try {
-        const stranger = editor.pid as number;
-        const started = await until('it is there', () => processFields(stranger)?.[19]);
+      await leaveNothing(tree);
+      await expectSpared(tree, join(tree.services, 'a'), (editor) => {
+        const started = Number(processFields(editor)?.[19]);
         const note = join(tree.services, 'a/supervise/process');
         const [version, boot, , , , pipe] = (text(note) as string).split(' ');
         // The supervisor was killed a minute before.
-        writeFileSync(note, `${version} ${boot} starting 0 ${Number(started) - 6000} ${pipe} stays\n`);
-        tree.shared();
-        await tree.runs('a', stranger);
-        await tree.sv('down', 'a');
-        await until('down', () => tree.status('a')?.state === 'down');
-        expect(lives(stranger)).toBe(true);
-      } finally {
-        editor.kill('SIGKILL');
-      }
+        writeFileSync(note, `${version} ${boot} starting 0 ${started - 6000} ${pipe} stays\n`);
+      });
     }));
 
   it('a kill in the moment of a start takes no child of what an earlier daemon has left for it', () =>
@@ -246,7 +249,7 @@ describe.concurrent('the supervisor after', () => {
       const first = tree.shared();
       const pid = await tree.runs('a');
       // The shell has its trap when it waits for sleep.
-      await until('it sleeps', () => hasChild(pid));
+      await until('it sleeps', () => children(pid).length > 0);
       first.signal('SIGKILL');
       await first.ended;
       tree.shared();

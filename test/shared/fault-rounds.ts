@@ -7,6 +7,7 @@ import { existsSync, readdirSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { children, lives, type Supervisor, text } from '../setup/service-tree.ts';
 import { until } from '../setup/until.ts';
+import { randomOf } from '../sim/random.ts';
 import { HOSTED, SharedTree } from './world.ts';
 
 /**
@@ -38,17 +39,6 @@ export interface FaultRounds {
   readonly pause: number;
 }
 
-/** Mulberry32. */
-function randomFrom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 export interface Account {
   /** What is wrong, one line each. */
   readonly wrong: readonly string[];
@@ -57,8 +47,7 @@ export interface Account {
 }
 
 export async function runFaultRounds({ rounds, seed, pause }: FaultRounds): Promise<Account> {
-  const random = randomFrom(seed);
-  const below = (limit: number) => Math.floor(random() * limit);
+  const random = randomOf(seed);
   const tree = new SharedTree();
   const hosted = ['h0', 'h1', 'h2'];
   const own = ['p0'];
@@ -78,18 +67,19 @@ export async function runFaultRounds({ rounds, seed, pause }: FaultRounds): Prom
     let supervisor = tree.shared();
     for (const name of names) await tree.runs(name);
     for (let round = 0; round < rounds; round++) {
-      await new Promise((done) => setTimeout(done, below(pause)));
-      const kind = random();
+      await new Promise((done) => setTimeout(done, random.below(pause)));
+      const kind = random.next();
       if (kind < 0.4) {
         supervisor.signal('SIGKILL');
         await supervisor.ended;
         kills.supervisor += 1;
-        if (random() < 0.5) await new Promise((done) => setTimeout(done, below(60)));
+        if (random.next() < 0.5) await new Promise((done) => setTimeout(done, random.below(60)));
         // Now and then a daemon dies while nobody is there.
-        if (random() < 0.3) kills.daemon += killIn(tree, names[below(names.length)] as string);
+        if (random.next() < 0.3)
+          kills.daemon += await killIn(tree, names[random.below(names.length)] as string);
         supervisor = tree.shared();
-      } else if (kind < 0.8) kills.daemon += killIn(tree, names[below(names.length)] as string);
-      else kills.logger += killIn(tree, `${own[below(own.length)]}/log`);
+      } else if (kind < 0.8) kills.daemon += await killIn(tree, names[random.below(names.length)] as string);
+      else kills.logger += await killIn(tree, `${own[random.below(own.length)]}/log`);
     }
     await settle(tree, names, supervisor);
     return { ...account(tree, names), kills };
@@ -98,17 +88,21 @@ export async function runFaultRounds({ rounds, seed, pause }: FaultRounds): Prom
   }
 }
 
-/** Kills the process that status names, if it is one of the service. Returns how many were killed. */
-function killIn(tree: SharedTree, name: string): number {
+/**
+ * Kills the process that status names, if it is one of the service, and waits until it is dead: on a busy machine that
+ * takes a while, and it must not be taken for one that runs. Returns how many were killed.
+ */
+async function killIn(tree: SharedTree, name: string): Promise<number> {
   const folder = join(tree.services, name);
   const pid = tree.status(name)?.pid ?? 0;
   try {
     if (pid === 0 || readlinkSync(`/proc/${pid}/cwd`) !== folder) return 0;
     process.kill(pid, 'SIGKILL');
-    return 1;
   } catch {
     return 0;
   }
+  await until(`${name} is dead`, () => !lives(pid));
+  return 1;
 }
 
 /** Every service is up again, and writes; then all of it is brought down, so that everything written is logged. */
@@ -120,10 +114,8 @@ async function settle(tree: SharedTree, names: readonly string[], supervisor: Su
       return log?.state === 'run' && lives(log.pid);
     });
     const start = text(`/proc/${pid}/stat`)?.split(' ')[21];
-    await until(
-      `a line of the last ${name} is logged`,
-      () => tree.logged(name).some((line) => line.startsWith(`[${pid}.${start} `)),
-      60_000,
+    await until(`a line of the last ${name} is logged`, () =>
+      tree.logged(name).some((line) => line.startsWith(`[${pid}.${start} `)),
     );
   }
   supervisor.signal('SIGHUP');
