@@ -1,8 +1,9 @@
 /** A home folder for one test, and homerun in it. Whatever runs from it is ended when the test is over. */
 import { spawnSync } from 'node:child_process';
-import { lstatSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
+import { lstatSync, mkdtempSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { removeFolder } from './remove-folder.ts';
 
 export interface TestHome {
   readonly path: string;
@@ -83,7 +84,7 @@ export function makeHome(name = 'home'): TestHome {
         }
         spawnSync('sleep', ['0.1']);
       }
-      rmSync(root, { recursive: true, force: true, maxRetries: 5 });
+      removeFolder(root);
     },
   };
 }

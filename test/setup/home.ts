@@ -9,7 +9,6 @@ import {
   mkdirSync,
   mkdtempSync,
   readFileSync,
-  rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -18,6 +17,7 @@ import { dirname, join, resolve } from 'node:path';
 import { judgeAll, type StatusRow } from '../../src/everyday/status-view.ts';
 import { formatLayout, type Layout } from '../../src/layout/layout.ts';
 import { isSupervised, listServices, readService, startLook } from '../../src/system/node/services.ts';
+import { removeFolder } from './remove-folder.ts';
 import { until } from './until.ts';
 
 export const ROOT = resolve(import.meta.dirname, '../..');
@@ -169,7 +169,7 @@ export function makeHome(engine: 'bundled' | 'system' = 'bundled'): Home {
       await home.stop().catch(() => {});
       for (const child of children) if (!isOver(child)) child.kill('SIGKILL');
       await endLeftovers(folder);
-      rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+      removeFolder(folder);
     },
   };
   return home;

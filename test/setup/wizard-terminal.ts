@@ -1,8 +1,9 @@
 /** A real terminal (tmux) with a program in it, driven by keys. */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { removeFolder } from './remove-folder.ts';
 import { until } from './until.ts';
 
 export interface Terminal {
@@ -68,7 +69,7 @@ export function openTerminal(
     },
     close: () => {
       tmux('kill-server');
-      rmSync(folder, { recursive: true, force: true });
+      removeFolder(folder);
     },
   };
   return terminal;

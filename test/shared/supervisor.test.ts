@@ -57,6 +57,22 @@ vi.mock('../../src/supervisor/shared/hosted-service.ts', () => ({
   },
 }));
 
+/** Names that the next reading of the directory passes over, as readdir(3) may what is renamed meanwhile. */
+let unseen: readonly string[] = [];
+
+vi.mock('../../src/supervisor/service-listing.ts', async (load) => {
+  const real = await load<typeof import('../../src/supervisor/service-listing.ts')>();
+  return {
+    ...real,
+    listServices: (...args: Parameters<typeof real.listServices>) => {
+      const listed = real.listServices(...args);
+      const listing = listed?.listing.filter(({ name }) => !unseen.includes(name)) ?? [];
+      unseen = [];
+      return listed && { ...listed, listing };
+    },
+  };
+});
+
 const root = realpathSync(mkdtempSync(join(tmpdir(), 'homerun-supervisor-')));
 const services = join(root, 'service');
 const listeners = new Map(
@@ -169,6 +185,19 @@ describe('runsvdir --shared', () => {
     await until('all begun', () => begun() === 11 && told.includes('begin other'));
     expect(told).not.toContain(`begin ${gone}`);
     expect(told).not.toContain(`begin ${renamed}`);
+    process.emit('SIGHUP');
+  });
+
+  it('takes no service for gone that one reading of the directory has passed over', async () => {
+    for (const name of ['a', 'b']) link(name);
+    start();
+    await until('both begun', () => begun() === 2);
+    unseen = ['a'];
+    link('c');
+    await until('the third begun', () => told.includes('begin c'));
+    rmSync(join(services, 'b'));
+    await until('one is told to end', () => told.some((what) => what.startsWith('term ')));
+    expect(told.filter((what) => what.startsWith('term '))).toEqual(['term b']);
     process.emit('SIGHUP');
   });
 

@@ -13,8 +13,8 @@ export interface Holder {
   readonly since: number | undefined;
 }
 
-/** How often, and after how many milliseconds each, it is tried again where the holder is gone. */
-const TRIES = 100;
+/** How often, and after how many milliseconds each, it is tried again where the holder is gone: for 20 seconds. */
+const TRIES = 400;
 const PAUSE = 50;
 
 /**
