@@ -27,7 +27,8 @@ async function syntaxProblem(text: string, file: string): Promise<string | null>
     : result.stderr.trim().replaceAll(file, basename(file));
 }
 
-async function editCopy(context: Context, name: string, before: string): Promise<string> {
+/** @param service the service's name, for what is said @param name the file's name in it */
+async function editCopy(context: Context, service: string, name: string, before: string): Promise<string> {
   const chosen = context.env.VISUAL || context.env.EDITOR;
   if (!chosen && !(context.terminal && process.stdin.isTTY === true)) {
     throw usageError(
@@ -49,7 +50,7 @@ async function editCopy(context: Context, name: string, before: string): Promise
           'editor-failed',
           `${editor}: ended with ${result.code ?? 'a signal'}: nothing was changed`,
           {
-            hint: `Another one: EDITOR=nano homerun edit`,
+            hint: `Another one: EDITOR=nano ${homerunLine('edit', [service])}`,
           },
         );
       }
@@ -95,7 +96,7 @@ export const run: RunCommand = async (context, { words, options }) => {
     before = `#!${layout.shell}\n`;
     mode = 0o755;
   }
-  const after = await editCopy(context, file, before);
+  const after = await editCopy(context, entry.name, file, before);
   if (after === before) {
     say(context, `${entry.name}: ${file} is as it was\n`);
     return 0;
