@@ -163,7 +163,7 @@ describe.skipIf(!needs('runsv'))('sv with C runsv', () => {
 
   for (let round = 0; round < 2; round += 1) {
     it.concurrent(`sequence ${round}: the same words and the same effects after each of 16 verbs`, {
-      timeout: 180_000,
+      timeout: 300_000,
     }, async ({ onTestFinished }) => {
       const seed = SEED * 7 + round;
       const random = randomOf(seed);
