@@ -30,8 +30,11 @@ function open(columns: number, env: NodeJS.ProcessEnv = {}): TestTerminal {
   return terminal;
 }
 
+/** Every path, and when it was last changed. */
 function paths(): string[] {
-  return fs.readdirSync(home, { recursive: true, encoding: 'utf8' }).sort();
+  return ['', ...fs.readdirSync(home, { recursive: true, encoding: 'utf8' })]
+    .map((path) => `${path} ${fs.lstatSync(join(home, path), { bigint: true }).mtimeNs}`)
+    .sort();
 }
 
 /** The questions of the template loop, in order: what the screen shows of each, and an answer to it. */

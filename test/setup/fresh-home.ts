@@ -13,6 +13,8 @@ export interface TestHome {
   run(file: string, ...args: string[]): { code: number | null; stdout: string; stderr: string };
   /** Every path below, with mode, kind and contents. */
   snapshot(): Record<string, string>;
+  /** When each path below was last changed, in nanoseconds. */
+  times(): Record<string, string>;
   /** Pids of processes whose environment has this home. */
   processes(): number[];
   remove(): void;
@@ -69,6 +71,13 @@ export function makeHome(name = 'home'): TestHome {
       walk(path);
       return found;
     },
+    times: () =>
+      Object.fromEntries(
+        ['', ...readdirSync(path, { recursive: true, encoding: 'utf8' })].map((each) => [
+          each,
+          String(lstatSync(join(path, each), { bigint: true }).mtimeNs),
+        ]),
+      ),
     processes,
     remove: () => {
       // The runners first, so that none starts its runsvdir again; each round finds what was started in between.

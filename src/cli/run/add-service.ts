@@ -3,7 +3,7 @@ import { collect, DEFAULT_SAMPLE } from '../../doctor/collect/collect.ts';
 import { diagnose } from '../../doctor/diagnose.ts';
 import type { Finding } from '../../doctor/finding.ts';
 import { findingToJson } from '../../doctor/json.ts';
-import { formatFinding, wrap } from '../../doctor/report.ts';
+import { formatFinding } from '../../doctor/report.ts';
 import { nearestName } from '../../everyday/names.ts';
 import { defaultLayout, type Layout, sharedEnvFolder } from '../../layout/layout.ts';
 import { applySurvey } from '../../plan/apply.ts';
@@ -276,16 +276,14 @@ function reportSuccess(
   }
   // Their `sv` is the one for this tree.
   const own = shellWord(basename(layout.svl));
-  const notes = [
-    ...draft.template.description.notes.map((note) =>
-      note.replaceAll(/(?<![\w-])sv(?= )/g, () => own).replaceAll(/\bNAME\b/g, () => name),
-    ),
-    ...(draft.template.description.slowStop === null
-      ? []
-      : [`A stop can take longer than 7 s: ${own} -w ${draft.template.description.slowStop} down ${name}`]),
-  ];
-  for (const note of notes)
-    for (const line of wrap(sentence(note), context.columns - 2)) context.out(`  ${colours.dim(line)}\n`);
+  const { notes: told, slowStop } = draft.template.description;
+  const notes = told.map((note) =>
+    note.replaceAll(/(?<![\w-])sv(?= )/g, () => own).replaceAll(/\bNAME\b/g, () => name),
+  );
+  const wait = `${own} -w ${slowStop} down ${name}`;
+  if (slowStop !== null && !notes.some((note) => note.includes(wait)))
+    notes.push(`A stop can take longer than 7 s: ${wait}`);
+  for (const note of notes) say(context, `  ${colours.dim(sentence(note))}\n`);
 }
 
 export const run: RunCommand = async (context, args) => {
