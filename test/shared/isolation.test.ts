@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { argumentsOf, children, lives, OURS } from '../setup/service-tree.ts';
 import { until, untilSame } from '../setup/until.ts';
-import { HOSTED, type SharedTree, SLEEP, withTree } from './world.ts';
+import { HOSTED, type SharedTree, SLEEP, saidBy, withTree } from './world.ts';
 
 vi.setConfig({ testTimeout: 180_000 });
 
@@ -125,7 +125,7 @@ describe.concurrent('the other services go on', () => {
       await until('all is said', () => wanted.every((line) => supervisor.output().includes(line)));
       await tree.runs('log-is-file');
       await othersGoOn(tree, 'other');
-      expect([...new Set(supervisor.output().split('\n').slice(0, -1))].sort()).toEqual(wanted);
+      expect([...new Set(saidBy(supervisor).split('\n').slice(0, -1))].sort()).toEqual(wanted);
     }));
 
   it('and each takes at most eight descriptors with its log, also when it was taken over', () =>

@@ -16,7 +16,7 @@ import { needs } from '../setup/needs.ts';
 import { type Published, published } from '../setup/published.ts';
 import { argumentsOf, C, catches, children, lives, type Supervisor, text } from '../setup/service-tree.ts';
 import { until, untilSame } from '../setup/until.ts';
-import { HOSTED, OWN_PROCESS, SharedTree, SLEEP, withTree } from './world.ts';
+import { HOSTED, OWN_PROCESS, SharedTree, SLEEP, saidBy, withTree } from './world.ts';
 
 vi.setConfig({ testTimeout: 180_000 });
 
@@ -179,7 +179,7 @@ exec sleep 1000`,
     const code = await supervisor.ended;
     await until('all ended', () => !pids.some(lives) && !tree.isCaredFor('a') && !tree.isCaredFor('b'));
     const { said } = await tree.sv('status', 'a', 'b');
-    return [code, supervisor.output(), said, readStat(tree, 'a'), readStat(tree, 'a/log')];
+    return [code, saidBy(supervisor), said, readStat(tree, 'a'), readStat(tree, 'a/log')];
   });
 
   same('messages and stderr of daemons scroll through the last argument', async (tree, start) => {
@@ -242,7 +242,7 @@ describe.concurrent('runsvdir --shared', () => {
       await until('it is down', () => !lives(pid));
       symlinkSync('../all/a', join(tree.services, 'a'));
       await tree.runs('a', pid);
-      expect([lives(supervisor.pid), supervisor.output()]).toEqual([true, '']);
+      expect([lives(supervisor.pid), saidBy(supervisor)]).toEqual([true, '']);
     }));
 
   it('finds a directory that is made, removed and made again', () =>
@@ -267,10 +267,11 @@ describe.concurrent('runsvdir --shared', () => {
     withTree(async (tree) => {
       const supervisor = tree.shared();
       await until('it looks', () => readdirSync(tree.services).includes('.homerun-services'));
+      // It comes whole: who looks in between at one that is being written can not start it.
+      const run = tree.file('run', `#!/bin/sh\n${SLEEP}\n`);
       const folder = join(tree.services, 'a');
       mkdirSync(folder);
-      // It comes whole: who looks in between at one that is being written can not start it.
-      renameSync(tree.file('run', `#!/bin/sh\n${SLEEP}\n`), join(folder, 'run'));
+      renameSync(run, join(folder, 'run'));
       await tree.runs('a');
       expect(supervisor.output()).toBe('');
     }));

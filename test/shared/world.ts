@@ -100,6 +100,11 @@ export class SharedTree extends ServiceTree {
   }
 }
 
+/** What a supervisor has said, but that writing a log takes long: a slow disk is the machine's. */
+export function saidBy(supervisor: Supervisor): string {
+  return supervisor.output().replace(/^runsvdir .* hangs; the other logs go on without it\n/gm, '');
+}
+
 /** Runs a test with a tree of its own, which is removed with all that runs in it. */
 export async function withTree(use: (tree: SharedTree) => Promise<void>): Promise<void> {
   const tree = new SharedTree();
