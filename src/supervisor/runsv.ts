@@ -9,7 +9,8 @@ import { defaultSignal, ignoreSignal, signalsOfMask } from './native/signals.ts'
 import { setTitle } from './native/title.ts';
 import { sendSignal } from './native/wait.ts';
 import { readWallClock } from './native/wallclock.ts';
-import { Refusal, Service } from './service.ts';
+import { Service } from './service.ts';
+import { Refusal } from './service-host.ts';
 
 const SIGUSR1 = 10;
 const SIGPIPE = 13;

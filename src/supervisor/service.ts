@@ -14,7 +14,6 @@ import {
   linkSync,
   mkdirSync,
   openSync,
-  readFileSync,
   readlinkSync,
   readSync,
   renameSync,
@@ -26,61 +25,20 @@ import type { Facts, MachineEvent, Program } from './core/events.ts';
 import { adopt, newMachine } from './core/machine.ts';
 import { errorCode, errorText } from './core/messages.ts';
 import { type Adopted, type Slot, type SlotName, statusOf } from './core/slot.ts';
-import type { Instant } from './core/tai.ts';
 import { Driver, type Hands, type SpawnResult } from './driver.ts';
 import { makeFifo, type Watch, watchReadable } from './native/fifo.ts';
 import { flock, holdByMapping } from './native/lock.ts';
 import type { LogPipe } from './native/pipe.ts';
-import { type Child, type Common, spawnChild } from './native/spawn.ts';
 import { Publisher } from './publish.ts';
+import { readFacts } from './service-facts.ts';
+import { type Host, Refusal, refusal } from './service-host.ts';
+import { type Origin, spawnLog, spawnMain } from './service-spawn.ts';
 
 const { O_RDONLY, O_RDWR, O_WRONLY, O_NONBLOCK, O_APPEND, O_CREAT, O_DIRECTORY } = constants;
 const O_PATH = 0o10000000;
 const EAGAIN = 11;
-const ENOMEM = 12;
-const SIGCHLD = 17;
-const SIGTERM = 15;
-const LOOP_BITS = (1n << BigInt(SIGCHLD - 1)) | (1n << BigInt(SIGTERM - 1));
 /** How often it is looked whether the lock of a log service has become free. C waits in flock(2). */
 const LOCK_INTERVAL = 100;
-
-/** What the process that hosts services gives to each of them. */
-export interface Host {
-  readonly common: Common;
-  /** Signals that were blocked when this process was started. */
-  readonly blocked: bigint;
-  /** Whether each process of a service leads a session of its own (`runsvdir --shared -P`). */
-  readonly session: boolean;
-  wallClock(): Instant;
-  /** Milliseconds. */
-  monotonicClock(): number;
-  /** Writes a message of one service to stderr, one character a byte, with its newline. */
-  say(text: string): void;
-  /** Calls back once when this child has ended. */
-  onEnd(pid: number, ended: (waitStatus: number) => void): void;
-  /** kill(2). */
-  signal(pid: number, signal: number): void;
-  /** The pipe to a log service. */
-  openLogPipe(service: Service): LogPipe | { readonly errno: number };
-  /** Runs a program without a process of its own (a hosted logger); undefined where it has to be a process. */
-  launch?(service: Service, slot: SlotName, program: Program): { readonly pid: number } | undefined;
-  /** Takes a signal for what `launch` started; false where it is for a process. */
-  deliver?(service: Service, slot: SlotName, signal: number): boolean;
-  /** Told just before a process of `run` or `finish` is made, and with its pid right after. */
-  starting?(service: Service, slot: SlotName, program: Program): void;
-  started?(service: Service, slot: SlotName, program: Program, pid: number): void;
-  /** What a slot is wanted to be at first; undefined where the file `down` decides. */
-  wanted?(service: Service, slot: SlotName): 'up' | 'down' | undefined;
-  /** Spares descriptors: locks are kept without one; `most`: each `ok` is another name of its `control`, too. */
-  readonly sparing?: 'some' | 'most';
-  /** Takes an error that is ours, not of the world; without it, it is thrown. */
-  broken?(service: Service, error: unknown): void;
-}
-
-/** Why a service can't be taken care of: the message is runsv's, without its newline; its exit code would be 111. */
-export class Refusal extends Error {}
-
-type Started = { readonly pid: number } | { readonly errno: number };
 
 const FOLDERS: Readonly<Record<SlotName, string>> = { main: 'supervise', log: 'log/supervise' };
 
@@ -116,7 +74,7 @@ export class Service {
     try {
       this.#directory = openSync(path, O_PATH | O_DIRECTORY);
     } catch (error) {
-      throw this.#refusal('unable to change to directory', error);
+      throw refusal(this.name, 'unable to change to directory', error);
     }
     this.#base = `/proc/self/fd/${this.#directory}`;
     this.#publisher = new Publisher(this.#base, (message) => this.warn(message), host.sparing !== undefined);
@@ -124,7 +82,7 @@ export class Service {
       statSync(`${this.#base}/.`);
     } catch (error) {
       this.close();
-      throw this.#refusal('unable to change to directory', error);
+      throw refusal(this.name, 'unable to change to directory', error);
     }
   }
 
@@ -155,7 +113,7 @@ export class Service {
     adopted: Partial<Record<SlotName, Adopted>> = {},
   ): void {
     this.#left = left;
-    const now = { wall: this.#host.wallClock(), monotonic: this.#host.monotonicClock() };
+    const now = this.#now();
     const hasLog = this.#lookAtLog();
     let machine = newMachine(
       {
@@ -173,13 +131,13 @@ export class Service {
     else if (this.#host.sparing && hasLog && adopted.main !== undefined) this.#sharesOk = ['log'];
     if (hasLog) {
       const pipe = this.#host.openLogPipe(this);
-      if ('errno' in pipe) throw this.#refusal('unable to create log pipe', pipe.errno);
+      if ('errno' in pipe) throw refusal(this.name, 'unable to create log pipe', pipe.errno);
       this.#pipe = pipe;
     }
     this.#makeFolder('supervise', this.#base);
     const lock = this.#openLock('supervise/lock');
     const errno = flock(lock);
-    if (errno !== 0) throw this.#refusal('unable to lock supervise/lock', errno);
+    if (errno !== 0) throw refusal(this.name, 'unable to lock supervise/lock', errno);
     this.#keepLock(lock);
     if (!hasLog) {
       this.#open(machine);
@@ -190,7 +148,7 @@ export class Service {
     const attempt = (): boolean => {
       const held = flock(logLock);
       if (held === EAGAIN) return false;
-      if (held !== 0) throw this.#refusal('unable to lock log/supervise/lock', held);
+      if (held !== 0) throw refusal(this.name, 'unable to lock log/supervise/lock', held);
       this.#keepLock(logLock);
       this.#open(machine);
       return true;
@@ -206,6 +164,10 @@ export class Service {
       }
     };
     this.#timer = setTimeout(again, LOCK_INTERVAL);
+  }
+
+  #now(): Pick<Facts, 'wall' | 'monotonic'> {
+    return { wall: this.#host.wallClock(), monotonic: this.#host.monotonicClock() };
   }
 
   #wantAtFirst(slot: SlotName, file: string): 'up' | 'down' {
@@ -248,13 +210,6 @@ export class Service {
     this.#host.say(`runsv ${this.name}: warning: ${message}\n`);
   }
 
-  #refusal(what: string, error?: unknown): Refusal {
-    const code = typeof error === 'number' ? error : errorCode(error);
-    return new Refusal(
-      `runsv ${this.name}: fatal: ${what}${error === undefined ? '' : `: ${errorText(code)}`}`,
-    );
-  }
-
   /** True with a log service. */
   #lookAtLog(): boolean {
     try {
@@ -282,9 +237,9 @@ export class Service {
     } catch (error) {
       const code = errorCode(error);
       if (code === 'ENOENT' || code === 'EINVAL') return;
-      throw this.#refusal(`unable to readlink ./${folder}`, error);
+      throw refusal(this.name, `unable to readlink ./${folder}`, error);
     }
-    if (target.length >= 256) throw this.#refusal(`unable to readlink ./${folder}: name too long`);
+    if (target.length >= 256) throw refusal(this.name, `unable to readlink ./${folder}: name too long`);
     const absolute = target[0] === '/'.charCodeAt(0);
     try {
       mkdirSync(absolute ? target : Buffer.concat([Buffer.from(`${from}/`), target]), 0o700);
@@ -304,7 +259,7 @@ export class Service {
     try {
       return this.#keep(openSync(path, O_WRONLY | flags, 0o600));
     } catch (error) {
-      throw this.#refusal(`unable to open ${file}`, error);
+      throw refusal(this.name, `unable to open ${file}`, error);
     }
   }
 
@@ -347,14 +302,14 @@ export class Service {
     try {
       isFifo = statSync(`${this.#base}/supervise/control`).isFIFO();
     } catch (error) {
-      throw this.#refusal(`unable to stat ${file}`, error);
+      throw refusal(this.name, `unable to stat ${file}`, error);
     }
-    if (!isFifo) throw this.#refusal(`${file} exists but is not a fifo`);
+    if (!isFifo) throw refusal(this.name, `${file} exists but is not a fifo`);
     let fd: number;
     try {
       fd = this.#keep(openSync(`${this.#base}/${file}`, O_RDWR | O_NONBLOCK));
     } catch (error) {
-      throw this.#refusal(`unable to open ${file}`, error);
+      throw refusal(this.name, `unable to open ${file}`, error);
     }
     // C would read a plain file in the place of the log's FIFO over and over; here it is left alone.
     if (!fstatSync(fd).isFIFO()) return;
@@ -397,7 +352,7 @@ export class Service {
     try {
       this.#keep(openSync(`${this.#base}/${file}`, O_RDONLY | O_NONBLOCK));
     } catch (error) {
-      throw this.#refusal(`unable to read ${file}`, error);
+      throw refusal(this.name, `unable to read ${file}`, error);
     }
   }
 
@@ -405,7 +360,7 @@ export class Service {
   #hands(): Hands {
     const host = this.#host;
     return {
-      facts: () => this.#facts(),
+      facts: () => readFacts(this.#base, this.#now()),
       publish: ({ slot, status, pidChanged }) => this.#publisher.publish(slot, status, pidChanged),
       spawn: (slot, program) => this.#spawn(slot, program),
       signal: (slot, pid, signal) => {
@@ -436,40 +391,21 @@ export class Service {
     };
   }
 
-  #facts(): Facts {
-    const base = this.#base;
-    return {
-      wall: this.#host.wallClock(),
-      monotonic: this.#host.monotonicClock(),
-      finishOpens: () => {
-        if (!existsSync(`${base}/finish`)) return false;
-        try {
-          closeSync(openSync(`${base}/finish`, O_RDONLY | O_NONBLOCK));
-          return true;
-        } catch {
-          return false;
-        }
-      },
-      controlProgram: (letter) => {
-        try {
-          const found = statSync(`${base}/control/${letter}`, { throwIfNoEntry: false });
-          if (found === undefined) return 'absent';
-          return (found.mode & 0o100) !== 0 ? 'runs' : 'plain';
-        } catch (error) {
-          return { error: errorCode(error) };
-        }
-      },
-      backoff: (slot) => readSeconds(`${base}/${slot === 'main' ? '' : 'log/'}backoff`),
-    };
-  }
-
   #spawn(slot: SlotName, program: Program): SpawnResult {
     const host = this.#host;
     const launched = host.launch?.(this, slot, program);
     if (launched !== undefined) return { type: 'spawned', pid: launched.pid };
     const tells = program.kind !== 'control';
     if (tells) host.starting?.(this, slot, program);
-    const result = slot === 'log' ? this.#spawnLog() : this.#spawnMain(program);
+    const origin: Origin = {
+      host,
+      name: this.name,
+      directory: this.#directory,
+      base: this.#base,
+      pipe: this.#pipeClosed ? 'closed' : this.#pipe,
+      warn: (message) => this.warn(message),
+    };
+    const result = slot === 'log' ? spawnLog(origin) : spawnMain(origin, program);
     if ('pid' in result) {
       const { pid } = result;
       if (tells) host.started?.(this, slot, program, pid);
@@ -477,94 +413,5 @@ export class Service {
       return { type: 'spawned', pid };
     }
     return { type: 'spawnFailed', error: result.errno };
-  }
-
-  #spawnMain(program: Program): Started {
-    const host = this.#host;
-    const isControl = program.kind === 'control';
-    const file = isControl ? `control/${program.letter}` : `./${program.kind}`;
-    const child: Child = {
-      file,
-      argv: [file, ...(program.kind === 'finish' ? program.args : [])],
-      directory: this.#directory,
-      stdout: this.#pipeClosed ? undefined : this.#pipe?.write,
-      // control/* get what runsv itself has blocked in C while it works; ./run and ./finish do not.
-      blocked: isControl ? host.blocked | LOOP_BITS : host.blocked & ~LOOP_BITS,
-      session: host.session,
-    };
-    if (this.#pipeClosed) {
-      const closed = errorText('EBADF');
-      if (isControl) this.warn(`unable to setup stdout for ${file}: ${closed}`);
-      else return this.#spawnComplaint(`unable to setup filedescriptor for ./run: ${closed}`, child);
-    }
-    const result = spawnChild(host.common, child);
-    if ('pid' in result || forkFailed(result.errno)) return result;
-    const what = isControl ? 'unable to run control/?' : `unable to start ${file}`;
-    return this.#spawnComplaint(`${what}: ${errorText(result.errno)}`, child);
-  }
-
-  #spawnLog(): Started {
-    const child: Omit<Child, 'stdin'> = {
-      file: './run',
-      argv: ['./run'],
-      directory: this.#directory,
-      subdirectory: 'log',
-      blocked: this.#host.blocked & ~LOOP_BITS,
-      session: this.#host.session,
-    };
-    const pipe = this.#pipe;
-    if (pipe === undefined || this.#pipeClosed)
-      return this.#spawnComplaint(
-        `unable to setup filedescriptor for ./log/run: ${errorText('EBADF')}`,
-        child,
-      );
-    const result = pipe.withReader((stdin) => spawnChild(this.#host.common, { ...child, stdin }));
-    if ('pid' in result || forkFailed(result.errno)) return result;
-    try {
-      statSync(`${this.#base}/log/.`);
-    } catch (error) {
-      return this.#spawnComplaint(
-        `unable to change directory to ./log: ${errorText(errorCode(error))}`,
-        child,
-      );
-    }
-    return this.#spawnComplaint(`unable to start log/./run: ${errorText(result.errno)}`, child);
-  }
-
-  /**
-   * In C it is the forked child that says why a program can't be started, and exits with 111: a process with a pid,
-   * an ending and a ./finish of its own. So here, too, a process says it.
-   */
-  #spawnComplaint(what: string, child: Omit<Child, 'file' | 'argv'>): Started {
-    const { blocked, session } = child;
-    return spawnChild(this.#host.common, {
-      file: '/bin/sh',
-      argv: ['sh', '-c', 'printf "%s\\n" "$1" >&2; exit 111', 'sh', `runsv ${this.name}: fatal: ${what}`],
-      // Its own directory may be gone, which sh would complain about.
-      subdirectory: '/',
-      blocked,
-      session,
-    });
-  }
-}
-
-/** posix_spawn(3) fails with these when there could be no process; C then tries again in five seconds. */
-function forkFailed(errno: number): boolean {
-  return errno === EAGAIN || errno === ENOMEM;
-}
-
-/** A number of seconds from a file of one line; undefined when it holds none or can't be read. */
-function readSeconds(file: string): number | undefined {
-  if (!existsSync(file)) return undefined;
-  try {
-    const fd = openSync(file, O_RDONLY | O_NONBLOCK);
-    try {
-      const match = /^\s*(\d{1,9}(?:\.\d+)?)\s*$/.exec(readFileSync(fd, 'latin1'));
-      return match === null ? undefined : Number(match[1]);
-    } finally {
-      closeSync(fd);
-    }
-  } catch {
-    return undefined;
   }
 }
