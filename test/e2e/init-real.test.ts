@@ -1,7 +1,7 @@
 /** init for real: every shell, both engines, every place for logs; the supervisor runs, stops, and leaves no trace. */
 import { chmodSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, type TestContext, vi } from 'vitest';
 import { makeHome, type TestHome } from '../setup/fresh-home.ts';
 import { needs } from '../setup/needs.ts';
 import { until } from '../setup/until.ts';
@@ -9,11 +9,12 @@ import { until } from '../setup/until.ts';
 // Starting and stopping whole supervisors takes its time on a busy machine.
 vi.setConfig({ testTimeout: 240_000 });
 
-let home: TestHome | undefined;
-afterEach(() => {
-  home?.remove();
-  home = undefined;
-});
+/** A home that ends with the test: the tests run side by side, since most of each is waiting. */
+function homeOfTest({ onTestFinished }: TestContext, name?: string): TestHome {
+  const home = makeHome(name);
+  onTestFinished(() => home.remove());
+  return home;
+}
 
 /** A service that says where it is, and a log as add-service makes it. */
 function makeService(its: TestHome, name: string, logs: string): void {
@@ -38,14 +39,13 @@ const COMBINATIONS = [
   { shell: '/bin/sh', engine: 'bundled', logs: 'state' },
 ] as const;
 
-describe.skipIf(!needs('runsv', 'ksh93', 'mksh', 'dash', 'bash', 'busybox'))(
-  'a supervisor that init set up',
-  () => {
+describe
+  .skipIf(!needs('runsv', 'ksh93', 'mksh', 'dash', 'bash', 'busybox'))
+  .concurrent('a supervisor that init set up', () => {
     for (const { shell, engine, logs } of COMBINATIONS) {
-      it(`runs and stops its services: ${shell}, ${engine}, logs ${logs}`, async () => {
+      it(`runs and stops its services: ${shell}, ${engine}, logs ${logs}`, async (test) => {
         // A home with everything that breaks careless quoting.
-        home = makeHome(shell === 'bash' || shell === 'mksh' ? `-o'd $d "ü` : 'home');
-        const its = home;
+        const its = homeOfTest(test, shell === 'bash' || shell === 'mksh' ? `-o'd $d "ü` : 'home');
         const tools = join(its.path, '..', 'tools');
         mkdirSync(tools);
         symlinkSync('/usr/bin/busybox', join(tools, 'ash'));
@@ -59,7 +59,7 @@ describe.skipIf(!needs('runsv', 'ksh93', 'mksh', 'dash', 'bash', 'busybox'))(
           inside: 'service_all/n/log/main',
           own: 'my logs/n',
         }[logs];
-        const made = its.homerun(
+        const made = await its.aside.homerun(
           'init',
           '--shell',
           shell,
@@ -71,8 +71,8 @@ describe.skipIf(!needs('runsv', 'ksh93', 'mksh', 'dash', 'bash', 'busybox'))(
         );
         expect(made).toMatchObject({ code: 0, stderr: '' });
         expect(JSON.parse(made.stdout)).toMatchObject({ ok: true, layout: { engine } });
-        const svl = (...args: string[]) => its.run(join(its.path, 'bin/svl'), ...args);
-        expect(svl()).toEqual({
+        const svl = (...args: string[]) => its.aside.run(join(its.path, 'bin/svl'), ...args);
+        expect(await svl()).toEqual({
           code: 0,
           stdout: '',
           stderr: `svl: no services in ${its.path}/service_gui\n`,
@@ -80,15 +80,19 @@ describe.skipIf(!needs('runsv', 'ksh93', 'mksh', 'dash', 'bash', 'busybox'))(
 
         // svlogd's directory with every byte quoted in double quotes.
         makeService(its, 'n', join(its.path, folder).replace(/[$"]/g, '\\$&'));
-        const up = its.homerun('up');
+        const up = await its.aside.homerun('up');
         expect(up).toMatchObject({ code: 0, stderr: '' });
+        // What sv says at that moment: a runsv that has only just begun has not started its service yet.
         expect(up.stdout).toMatch(
-          /^The supervisor of ~\/service_gui runs, process \d+\.\nrun: n: \(pid \d+\) \d+s; run: log: \(pid \d+\) \d+s\n$/,
+          /^The supervisor of ~\/service_gui runs, process \d+\.\n(?:run: n: \(pid \d+\)|down: n:) \d+s/,
         );
-        expect(its.homerun('up').stdout).toMatch(
+        await until('the service and its log run', async () =>
+          /^run: n: \(pid \d+\) \d+s; run: log: \(pid \d+\) \d+s\n$/.test((await svl('status', 'n')).stdout),
+        );
+        expect((await its.aside.homerun('up')).stdout).toMatch(
           /^The supervisor of ~\/service_gui runs already, process \d+\.\n$/,
         );
-        const runner = its.run(join(its.path, '.config/homerun/runsvdir_ann.sh'));
+        const runner = await its.aside.run(join(its.path, '.config/homerun/runsvdir_ann.sh'));
         expect(runner).toMatchObject({ code: 0, stdout: '' });
         expect(runner.stderr).toContain('runs already');
 
@@ -96,25 +100,25 @@ describe.skipIf(!needs('runsv', 'ksh93', 'mksh', 'dash', 'bash', 'busybox'))(
           const current = join(its.path, folder, 'current');
           return existsSync(current) && readFileSync(current, 'utf8').includes(` hello from ${its.path}`);
         });
-        expect(svl('-w', '20', 'down', 'n')).toMatchObject({
+        expect(await svl('-w', '20', 'down', 'n')).toMatchObject({
           code: 0,
           stdout: expect.stringMatching(/^ok: down: n: /),
         });
-        expect(svl('-w', '20', 'start', 'n')).toMatchObject({
+        expect(await svl('-w', '20', 'start', 'n')).toMatchObject({
           code: 0,
           stdout: expect.stringMatching(/^ok: run: n: /),
         });
-        expect(svl('n')).toEqual({
+        expect(await svl('n')).toEqual({
           code: 100,
           stdout: '',
           stderr: 'svl: fatal: n is a service; what about it? For example: svl status n\n',
         });
-        const down = its.homerun('down');
+        const down = await its.aside.homerun('down');
         expect(down.stdout).toBe('The supervisor of ~/service_gui and every service are down.\n');
         expect(down.code).toBe(0);
         await until('no process is left', () => its.processes().length === 0);
 
-        its.run(
+        await its.aside.run(
           'rm',
           '-rf',
           '--',
@@ -122,7 +126,7 @@ describe.skipIf(!needs('runsv', 'ksh93', 'mksh', 'dash', 'bash', 'busybox'))(
           join(its.path, 'service_gui/n'),
           join(its.path, folder),
         );
-        expect(its.homerun('uninstall')).toEqual({
+        expect(await its.aside.homerun('uninstall')).toEqual({
           code: 0,
           stdout: 'What init made is gone.\n',
           stderr: '',
@@ -130,24 +134,21 @@ describe.skipIf(!needs('runsv', 'ksh93', 'mksh', 'dash', 'bash', 'busybox'))(
         expect(its.snapshot()).toEqual(before);
       });
     }
-  },
-);
-
-describe('init', () => {
-  it('run twice writes nothing, not even a time', () => {
-    home = makeHome();
-    const its = home;
-    expect(its.homerun('init').code).toBe(0);
-    const times = its.run('find', '.', '-printf', '%p %T@ %C@\n').stdout;
-    const again = its.homerun('init');
-    expect(again.stdout).toMatch(/^Nothing to do: everything is as it should be\.\n/);
-    expect(its.run('find', '.', '-printf', '%p %T@ %C@\n').stdout).toBe(times);
   });
 
-  it('dry, shows every file and changes nothing', () => {
-    home = makeHome();
-    const its = home;
-    const { code, stdout } = its.homerun('init', '--dry-run');
+describe.concurrent('init', () => {
+  it('run twice writes nothing, not even a time', async (test) => {
+    const its = homeOfTest(test);
+    expect((await its.aside.homerun('init')).code).toBe(0);
+    const times = (await its.aside.run('find', '.', '-printf', '%p %T@ %C@\n')).stdout;
+    const again = await its.aside.homerun('init');
+    expect(again.stdout).toMatch(/^Nothing to do: everything is as it should be\.\n/);
+    expect((await its.aside.run('find', '.', '-printf', '%p %T@ %C@\n')).stdout).toBe(times);
+  });
+
+  it('dry, shows every file and changes nothing', async (test) => {
+    const its = homeOfTest(test);
+    const { code, stdout } = await its.aside.homerun('init', '--dry-run');
     expect(code).toBe(0);
     for (const file of [
       '~/bin/svl',
@@ -160,12 +161,11 @@ describe('init', () => {
     expect(its.snapshot()).toEqual({});
   });
 
-  it('names what is in the way and leaves nothing half made', () => {
-    home = makeHome();
-    const its = home;
+  it('names what is in the way and leaves nothing half made', async (test) => {
+    const its = homeOfTest(test);
     writeFileSync(join(its.path, 'service_all'), 'a file of mine');
     const before = its.snapshot();
-    expect(its.homerun('init')).toEqual({
+    expect(await its.aside.homerun('init')).toEqual({
       code: 1,
       stdout: '',
       stderr: `homerun: init: ${its.path}/service_all: a file is in the way, expected a directory\nMove it away, or choose another place.\nNothing was changed.\n`,
@@ -173,35 +173,36 @@ describe('init', () => {
     expect(its.snapshot()).toEqual(before);
   });
 
-  it.skipIf(process.getuid?.() !== 0)('says so where one may not write, and leaves nothing behind', () => {
-    home = makeHome();
-    const its = home;
-    its.run('chmod', '755', '..');
-    // The home belongs to root, and an ordinary user runs it.
-    const result = its.run(
-      'setpriv',
-      '--reuid=65534',
-      '--regid=65534',
-      '--clear-groups',
-      join(process.cwd(), 'bin/homerun'),
-      'init',
-    );
-    expect(result).toEqual({
-      code: 1,
-      stdout: '',
-      stderr: expect.stringMatching(/^homerun: init: .*\/home: you may not write in this directory/),
-    });
-    expect(its.snapshot()).toEqual({});
-  });
+  it.skipIf(process.getuid?.() !== 0)(
+    'says so where one may not write, and leaves nothing behind',
+    async (test) => {
+      const its = homeOfTest(test);
+      await its.aside.run('chmod', '755', '..');
+      // The home belongs to root, and an ordinary user runs it.
+      const result = await its.aside.run(
+        'setpriv',
+        '--reuid=65534',
+        '--regid=65534',
+        '--clear-groups',
+        join(process.cwd(), 'bin/homerun'),
+        'init',
+      );
+      expect(result).toEqual({
+        code: 1,
+        stdout: '',
+        stderr: expect.stringMatching(/^homerun: init: .*\/home: you may not write in this directory/),
+      });
+      expect(its.snapshot()).toEqual({});
+    },
+  );
 
-  it('adopts a tree of old instead of making a second one', () => {
-    home = makeHome();
-    const its = home;
+  it('adopts a tree of old instead of making a second one', async (test) => {
+    const its = homeOfTest(test);
     mkdirSync(join(its.path, '.config/service/mpd'), { recursive: true });
     writeFileSync(join(its.path, '.config/service/mpd/run'), '#!/bin/sh\nexec mpd --no-daemon\n', {
       mode: 0o755,
     });
-    const result = its.homerun('init');
+    const result = await its.aside.homerun('init');
     expect(result.stdout).toContain(
       'Note: ~/.config/service is used as it is, with its service: it holds services.\n',
     );
@@ -212,14 +213,14 @@ describe('init', () => {
     });
   });
 
-  it('tells usage apart from trouble', () => {
-    home = makeHome();
-    expect(home.homerun('init', '--shell', 'fish-shell')).toEqual({
+  it('tells usage apart from trouble', async (test) => {
+    const home = homeOfTest(test);
+    expect(await home.aside.homerun('init', '--shell', 'fish-shell')).toEqual({
       code: 2,
       stdout: '',
       stderr: 'homerun: --shell fish-shell: there is no such shell on PATH\n',
     });
-    expect(home.homerun('up')).toEqual({
+    expect(await home.aside.homerun('up')).toEqual({
       code: 1,
       stdout: '',
       stderr: `homerun: ${home.path}/.config/homerun/config.json: there is none, so nothing is set up yet\nSet it up first: homerun init\n`,
@@ -227,32 +228,34 @@ describe('init', () => {
   });
 });
 
-describe.skipIf(!needs('shellcheck', 'ksh93', 'mksh', 'dash', 'bash', 'busybox'))(
-  'the generated scripts',
-  () => {
-    it('are read by every shell, and shellcheck finds nothing', () => {
-      home = makeHome();
-      const its = home;
+describe
+  .skipIf(!needs('shellcheck', 'ksh93', 'mksh', 'dash', 'bash', 'busybox'))
+  .concurrent('the generated scripts', () => {
+    it('are read by every shell, and shellcheck finds nothing', async (test) => {
+      const its = homeOfTest(test);
       for (const flags of [
         ['--engine', 'bundled'],
         ['--keep-running', '--engine', 'system'],
       ]) {
         if (flags.includes('system') && !needs('runsvdir')) continue;
-        expect(its.homerun('init', ...flags).code).toBe(0);
+        expect((await its.aside.homerun('init', ...flags)).code).toBe(0);
         for (const file of ['bin/svl', '.config/homerun/runsvdir_ann.sh', '.xinitrc']) {
           const path = join(its.path, file);
           for (const shell of [['dash'], ['bash'], ['ksh93'], ['mksh'], ['busybox', 'sh']]) {
-            expect([shell, its.run(shell[0] as string, ...shell.slice(1), '-n', path)]).toEqual([
+            expect([shell, await its.aside.run(shell[0] as string, ...shell.slice(1), '-n', path)]).toEqual([
               shell,
               { code: 0, stdout: '', stderr: '' },
             ]);
           }
           if (file === '.xinitrc') continue;
           for (const dialect of ['sh', 'bash', 'ksh', 'dash']) {
-            expect(its.run('shellcheck', '-s', dialect, path)).toEqual({ code: 0, stdout: '', stderr: '' });
+            expect(await its.aside.run('shellcheck', '-s', dialect, path)).toEqual({
+              code: 0,
+              stdout: '',
+              stderr: '',
+            });
           }
         }
       }
     });
-  },
-);
+  });

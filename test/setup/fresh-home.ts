@@ -1,16 +1,27 @@
 /** A home folder for one test, and homerun in it. Whatever runs from it is ended when the test is over. */
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { lstatSync, mkdtempSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { removeFolder } from './remove-folder.ts';
 
+export interface Said {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
 export interface TestHome {
   readonly path: string;
   readonly env: Record<string, string>;
-  homerun(...args: string[]): { code: number | null; stdout: string; stderr: string };
+  homerun(...args: string[]): Said;
   /** Any program in this home's environment. */
-  run(file: string, ...args: string[]): { code: number | null; stdout: string; stderr: string };
+  run(file: string, ...args: string[]): Said;
+  /** The same, while other tests of the file go on. */
+  readonly aside: {
+    homerun(...args: string[]): Promise<Said>;
+    run(file: string, ...args: string[]): Promise<Said>;
+  };
   /** Every path below, with mode, kind and contents. */
   snapshot(): Record<string, string>;
   /** When each path below was last changed, in nanoseconds. */
@@ -34,6 +45,20 @@ export function makeHome(name = 'home'): TestHome {
     const result = spawnSync(file, args, { env, cwd: path, encoding: 'utf8', timeout: 100_000 });
     return { code: result.status, stdout: result.stdout, stderr: result.stderr };
   };
+  const runAside = (file: string, ...args: string[]): Promise<Said> =>
+    new Promise((done, failed) => {
+      const child = spawn(file, args, { env, cwd: path, stdio: ['ignore', 'pipe', 'pipe'] });
+      let stdout = '';
+      let stderr = '';
+      child.stdout.setEncoding('utf8').on('data', (text: string) => {
+        stdout += text;
+      });
+      child.stderr.setEncoding('utf8').on('data', (text: string) => {
+        stderr += text;
+      });
+      child.on('error', failed);
+      child.on('close', (code) => done({ code, stdout, stderr }));
+    });
   const processes = (): number[] =>
     readdirSync('/proc').flatMap((pid) => {
       if (!/^\d+$/.test(pid)) return [];
@@ -52,6 +77,10 @@ export function makeHome(name = 'home'): TestHome {
     env,
     run,
     homerun: (...args) => run(resolve('bin/homerun'), ...args),
+    aside: {
+      homerun: (...args) => runAside(resolve('bin/homerun'), ...args),
+      run: runAside,
+    },
     snapshot: () => {
       const found: Record<string, string> = {};
       const walk = (folder: string): void => {
