@@ -199,7 +199,7 @@ describe.skipIf(!needs('runsvdir', 'runsv', 'svlogd', 'sv', 'ksh', 'python3', 's
     let display: string;
     let screen: Server;
     beforeAll(async () => {
-      const number = 1000 + (process.pid % 50_000);
+      const number = 100_000 + (process.pid % 50_000);
       display = `/tmp/.X11-unix/X${number}`;
       fs.mkdirSync('/tmp/.X11-unix', { recursive: true, mode: 0o1777 });
       screen = createServer((socket) => socket.end());

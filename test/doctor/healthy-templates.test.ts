@@ -78,7 +78,7 @@ describe
     it.each<[Engine]>(process.env.HOMERUN_ALL_ENGINES === '1' ? [['C runit'], ['shared']] : [['C runit']])(
       'give doctor nothing to say on %s',
       async (engine) => {
-        const number = 1000 + (process.pid % 50_000);
+        const number = 10_000 + (process.pid % 50_000);
         const display = `/tmp/.X11-unix/X${number}${engine === 'shared' ? 1 : 0}`;
         const tree = await startTree(engine, {
           stopped: true,

@@ -1,4 +1,5 @@
 /** add-service's proof under homerun's own supervisor, with a runsv process for each service and with all in one. */
+import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { makeHome } from '../setup/home.ts';
 
@@ -22,13 +23,14 @@ describe.concurrent.each([
         'add-service',
         'brief',
         '--command',
-        `sh -c 'echo no such luck; exit 3'`,
+        // It ends when its words have come to the log, which is another process.
+        `sh -c 'echo no such luck; until [ -s ${join(home.logFolder('brief'), 'current')} ]; do sleep 0.05; done; exit 3'`,
         '--yes',
       );
       expect(failed.code).toBe(1);
       expect(failed.stderr).toMatch(/^homerun: brief was made, but it is not up: /m);
       expect(failed.stdout).toMatch(
-        /^\nThe last lines of its log\n {2}.*no such luck\n[\s\S]*\nWhat doctor finds\n\n[\s\S]*brief[\s\S]*\nThe files are kept\. /,
+        /^\nThe last lines of its log\n {2}.*no such luck\n[\s\S]*\nWhat doctor finds\n\n[\s\S]*brief[\s\S]*\nThe files are kept\.\n/,
       );
     } finally {
       await home.close();

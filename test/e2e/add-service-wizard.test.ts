@@ -72,7 +72,7 @@ describe.skipIf(!needs('tmux'))('the wizard of add-service in a terminal', { tim
     await screen.shows(/What is to run\?/);
     // A name that begins so comes before names that hold it, and those before what is said about them.
     screen.keys('fetch');
-    const ranked = await screen.shows(/Search: fetch[\s\S]*● fetchmail /);
+    const ranked = await screen.shows(/Search: fetch[\s\S]*● fetchmail [\s\S]*getmail/);
     expect([...ranked.matchAll(/[●○] (\S+)/g)].map(([, name]) => name)).toEqual([
       'fetchmail',
       'fetchmail-daemon',

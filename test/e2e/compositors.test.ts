@@ -3,20 +3,13 @@
  * itself accepts the file, the services see its display, and its end, of which it tells nobody, ends them all.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { makeHome, type TestHome } from '../setup/fresh-home.ts';
 import { needs } from '../setup/needs.ts';
 import { until } from '../setup/until.ts';
+import { addNote, running, seenByNote, supervisors } from './session.ts';
 
 vi.setConfig({ testTimeout: 240_000 });
 
@@ -55,14 +48,7 @@ function makeSession(session: string, config: string, text: string): string {
     code: 0,
     stderr: '',
   });
-  const folder = join(home.path, 'service_all/note');
-  mkdirSync(folder);
-  writeFileSync(
-    join(folder, 'run'),
-    '#!/bin/sh\nenv >"$HOME/seen.new"\nmv "$HOME/seen.new" "$HOME/seen"\nexec sleep 1000\n',
-  );
-  chmodSync(join(folder, 'run'), 0o755);
-  symlinkSync(folder, join(home.path, 'service_gui/note'));
+  addNote(home);
   const runtime = join(home.path, 'runtime');
   mkdirSync(runtime, { mode: 0o700 });
   home.env.XDG_RUNTIME_DIR = runtime;
@@ -73,30 +59,8 @@ function makeSession(session: string, config: string, text: string): string {
   return file;
 }
 
-async function seen(): Promise<Record<string, string>> {
-  const file = join(home.path, 'seen');
-  await until('the service runs', () => existsSync(file));
-  return Object.fromEntries(
-    readFileSync(file, 'utf8')
-      .split('\n')
-      .map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
-  );
-}
-
 /** What runs from this home, but for the X server. */
-const commands = (): string[] =>
-  home
-    .processes()
-    .flatMap((pid) => {
-      try {
-        return [readFileSync(`/proc/${pid}/cmdline`, 'latin1').replaceAll('\0', ' ').trim()];
-      } catch {
-        return [];
-      }
-    })
-    .filter((words) => words !== '' && !words.startsWith('Xvfb '));
-
-const supervisors = (): string[] => commands().filter((words) => /^\S*runsvdir -P /.test(words));
+const left = (): number[] => running(home, /^(?!Xvfb )./);
 
 describe.skipIf(!needs('runsvdir', 'flock', 'setpriv', 'sway', 'swaymsg'))(
   'the hook in the configuration of sway',
@@ -114,7 +78,7 @@ describe.skipIf(!needs('runsvdir', 'flock', 'setpriv', 'sway', 'swaymsg'))(
       expect(run('sway', '-C', '-c', config)).toMatchObject({ code: 0 });
       const sway = start('sway', '-c', config);
       const ended = new Promise((resolve) => sway.on('exit', resolve));
-      const environment = await seen();
+      const environment = await seenByNote(home);
       const runtime = home.env.XDG_RUNTIME_DIR as string;
       const socket = readdirSync(runtime).find((name) => name.startsWith('sway-ipc.')) as string;
       expect(environment).toMatchObject({
@@ -126,11 +90,11 @@ describe.skipIf(!needs('runsvdir', 'flock', 'setpriv', 'sway', 'swaymsg'))(
       const pid = (): string => readFileSync(join(home.path, 'service_all/note/supervise/pid'), 'utf8');
       const before = await until('its pid is known', pid);
       expect(run('swaymsg', 'reload')).toMatchObject({ code: 0 });
-      expect([supervisors().length, pid()]).toEqual([1, before]);
+      expect([supervisors(home).length, pid()]).toEqual([1, before]);
       // sway answers with the end of the connection.
       run('swaymsg', 'exit');
       await ended;
-      await until('nothing is left of the session', () => commands().length === 0);
+      await until('nothing is left of the session', () => left().length === 0);
     });
   },
 );
@@ -156,15 +120,15 @@ describe.skipIf(!needs('runsvdir', 'flock', 'setpriv', 'Xvfb', 'i3', 'i3-msg'))(
         home.env.DISPLAY = display;
         const i3 = start('i3', '-c', config);
         const ended = new Promise((resolve) => i3.on('exit', resolve));
-        expect(await seen()).toMatchObject({
+        expect(await seenByNote(home)).toMatchObject({
           DISPLAY: display,
           I3SOCK: expect.stringMatching(/\/ipc-socket\.\d+$/),
         });
-        expect(supervisors().length).toBe(1);
+        expect(supervisors(home).length).toBe(1);
         if (end === 'i3') run('i3-msg', 'exit');
         else server.kill('SIGTERM');
         await ended;
-        await until('nothing is left of the session', () => commands().length === 0);
+        await until('nothing is left of the session', () => left().length === 0);
       });
     }
   },

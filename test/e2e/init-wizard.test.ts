@@ -1,31 +1,29 @@
 /** The wizard as a person drives it: arrow keys, typing, backspace, Ctrl-C at each question, a narrow terminal. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, type TestContext, vi } from 'vitest';
 import { makeHome, type TestHome } from '../setup/fresh-home.ts';
 import { needs } from '../setup/needs.ts';
 import { openTerminal, type Terminal } from '../setup/wizard-terminal.ts';
 
 vi.setConfig({ testTimeout: 240_000 });
 
-let home: TestHome;
-let terminal: Terminal | undefined;
-afterEach(() => {
-  terminal?.close();
-  terminal = undefined;
-  home.remove();
-});
-
-function start(options: { columns?: number; env?: Record<string, string> } = {}): Terminal {
-  home = makeHome();
+/** A home and a terminal for one test: the tests run side by side, since most of each is waiting. */
+function start(
+  { onTestFinished }: TestContext,
+  options: { columns?: number; env?: Record<string, string> } = {},
+): { its: Terminal; home: TestHome } {
+  const home = makeHome();
+  onTestFinished(() => home.remove());
   writeFileSync(join(home.path, '.xinitrc'), 'xset b off\nexec twm\n');
-  terminal = openTerminal([resolve('bin/homerun'), 'init'], {
+  const its = openTerminal([resolve('bin/homerun'), 'init'], {
     env: { ...home.env, ...options.env },
     cwd: home.path,
     rows: 70,
     ...(options.columns === undefined ? {} : { columns: options.columns }),
   });
-  return terminal;
+  onTestFinished(() => its.close());
+  return { its, home };
 }
 
 /** Each question by words of its own, as clack marks the one that is asked (`◆`). */
@@ -43,9 +41,9 @@ const QUESTIONS = [
 ];
 const asked = (question: string): RegExp => new RegExp(`◆ +${question}`);
 
-describe.skipIf(!needs('tmux'))('the wizard of init', () => {
-  it('asks in the order of the layout, shows what it will do, does it, and prints the line that does the same', async () => {
-    const its = start();
+describe.skipIf(!needs('tmux')).concurrent('the wizard of init', () => {
+  it('asks in the order of the layout, shows what it will do, does it, and prints the line that does the same', async (test) => {
+    const { its, home } = start(test);
     await its.waitFor(asked(QUESTIONS[0] as string));
     // Backspace over the default, and another name.
     its.keys(...Array(3).fill('BSpace'));
@@ -97,8 +95,8 @@ describe.skipIf(!needs('tmux'))('the wizard of init', () => {
     expect(again.stdout).toMatch(/^Nothing to do/);
   });
 
-  it('says at once what will not do', async () => {
-    const its = start();
+  it('says at once what will not do', async (test) => {
+    const { its } = start(test);
     await its.waitFor(asked(QUESTIONS[0] as string));
     its.keys('Enter');
     await its.waitFor(asked(QUESTIONS[1] as string));
@@ -112,8 +110,8 @@ describe.skipIf(!needs('tmux'))('the wizard of init', () => {
 
   for (const [index, question] of QUESTIONS.entries()) {
     const key = index % 2 === 0 ? 'C-c' : 'Escape';
-    it(`leaves the disk as it was when cancelled (${key}) at: ${question}?`, async () => {
-      const its = start();
+    it(`leaves the disk as it was when cancelled (${key}) at: ${question}?`, async (test) => {
+      const { its, home } = start(test);
       const before = [home.snapshot(), home.times()];
       for (const earlier of QUESTIONS.slice(0, index)) {
         await its.waitFor(asked(earlier));
@@ -127,8 +125,8 @@ describe.skipIf(!needs('tmux'))('the wizard of init', () => {
     });
   }
 
-  it('fits 60 columns, and uses no colours with NO_COLOR', async () => {
-    const its = start({ columns: 60, env: { NO_COLOR: '1' } });
+  it('fits 60 columns, and uses no colours with NO_COLOR', async (test) => {
+    const { its } = start(test, { columns: 60, env: { NO_COLOR: '1' } });
     for (const question of QUESTIONS.slice(0, 4)) {
       await its.waitFor(asked(question));
       its.keys('Enter');

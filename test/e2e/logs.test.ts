@@ -218,13 +218,16 @@ describe('homerun logs', () => {
     });
     await home.start();
     const seen =
-      /── started ──\n.* working\n.*── ended after 1\.\d\d s: exit 3 ──\n.*── started \(pid \d+\) ──\n.* working\n$/;
+      /── started ──\n.* working\n.*── ended after \d+\.\d+ s: exit 3 ──\n.*── started \(pid \d+\) ──\n.* working\n$/;
     let shown = '';
-    await until('both runs are in the log', async () => {
-      shown = (await home.homerun('logs', 'worker')).stdout;
-      return (shown.match(/ working$/gm) ?? []).length === 2;
-    });
-    expect(shown).toMatch(seen);
+    // The second run may be in its log before its pid is published.
+    await until(
+      () => `both runs are in the log, each between its marks:\n${shown}`,
+      async () => {
+        shown = (await home.homerun('logs', 'worker')).stdout;
+        return seen.test(shown);
+      },
+    );
     expect((await home.homerun('logs', 'worker', '--no-marks', '--no-times')).stdout).toBe(
       'working\nworking\n',
     );
@@ -279,7 +282,8 @@ describe('homerun logs', () => {
     child.stderr?.on('data', (text) => {
       output += text;
     });
-    await until('it ends', () => child.exitCode !== null);
+    // Not only ended: all that it has written is read.
+    await new Promise((done) => child.on('close', done));
     expect(output).toBe('line\n');
   });
 });

@@ -78,7 +78,8 @@ describe('the README', () => {
             });
           }
           child.on('error', failed);
-          child.on('exit', (code) => {
+          // Not `exit`: what it has written may not be read yet then.
+          child.on('close', (code) => {
             if (code !== null && codes.includes(code)) done(said);
             else failed(new Error(`${line}: exit ${code}\n${said}`));
           });

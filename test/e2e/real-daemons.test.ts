@@ -34,8 +34,8 @@ interface Daemon {
   readonly prepare?: string;
 }
 
-/** Ports of its own. */
-let port = 21_000 + (process.pid % 20_000);
+/** Ports of its own: below those that the kernel gives to whoever asks for any, and past those of Syncthing. */
+let port = 23_000 + (process.pid % 200) * 48;
 const nextPort = (): string => String(port++);
 const RC = { '.fetchmailrc': 'poll localhost protocol pop3 port 9 user "x" password "y"\n' };
 

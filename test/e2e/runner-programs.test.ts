@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { makeHome, type TestHome } from '../setup/fresh-home.ts';
 import { needs } from '../setup/needs.ts';
 import { until } from '../setup/until.ts';
+import { commandLine, supervisors } from './session.ts';
 
 vi.setConfig({ testTimeout: 240_000 });
 
@@ -31,14 +32,6 @@ const TOOLS = [
   'mkdir',
 ];
 
-function commandOf(pid: number): string {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'latin1').replaceAll('\0', ' ');
-  } catch {
-    return '';
-  }
-}
-
 function start(): { child: ChildProcess; said: () => string; ended: Promise<number | null> } {
   const child = spawn(runner(), { env: home.env, cwd: home.path, stdio: ['ignore', 'ignore', 'pipe'] });
   let said = '';
@@ -48,8 +41,7 @@ function start(): { child: ChildProcess; said: () => string; ended: Promise<numb
   return { child, said: () => said, ended: new Promise((done) => child.on('close', (code) => done(code))) };
 }
 
-const supervisor = (): number | undefined =>
-  home.processes().find((pid) => /^(?:\S*\/)?runsvdir (?:--shared )?-P /.test(commandOf(pid)));
+const supervisor = (): number | undefined => supervisors(home)[0];
 
 describe.skipIf(!needs('runsvdir', 'flock'))('the runner, when Node is not where it was', () => {
   beforeEach(() => {
@@ -101,7 +93,7 @@ describe.skipIf(!needs('runsvdir', 'flock'))('the runner, when Node is not where
     }
     const { child, said, ended } = start();
     const pid = await until('the supervisor runs', supervisor);
-    expect(commandOf(pid)).not.toContain('--shared');
+    expect(commandLine(pid)).not.toContain('--shared');
     child.kill('SIGTERM');
     await ended;
     expect(said()).toBe(

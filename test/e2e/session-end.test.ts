@@ -3,37 +3,19 @@
  * the middle of a pass neither cut off nor in the way of the next session.
  */
 import { spawn } from 'node:child_process';
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  symlinkSync,
-  unlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
-import { makeHome, type TestHome } from '../setup/fresh-home.ts';
+import { makeHome, type Said, type TestHome } from '../setup/fresh-home.ts';
 import { needs } from '../setup/needs.ts';
 import { until } from '../setup/until.ts';
+import { addService, script, variableOf } from './session.ts';
 
 vi.setConfig({ testTimeout: 240_000 });
 
-function script(path: string, text: string): void {
-  writeFileSync(path, `#!/bin/sh\n${text}`);
-  chmodSync(path, 0o755);
-}
-
 function text(path: string): string {
   return existsSync(path) ? readFileSync(path, 'utf8') : '';
-}
-
-interface Said {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
 }
 
 /** homerun, without holding up the other tests; `heard` gets what it says on stderr as it comes. */
@@ -71,13 +53,6 @@ async function makeSession(engine: string): Promise<TestHome> {
   return home;
 }
 
-function addService(home: TestHome, name: string, run: string): void {
-  const folder = join(home.path, 'service_all', name);
-  mkdirSync(folder);
-  script(join(folder, 'run'), run);
-  symlinkSync(folder, join(home.path, 'service_gui', name));
-}
-
 /** The session file as a display manager runs it: at its end nobody is told. Resolves when the session is over. */
 function startSession(home: TestHome, name: string): Promise<void> {
   writeFileSync(join(home.path, 'stay'), '');
@@ -95,13 +70,7 @@ function pidOf(home: TestHome, service: string): number {
   return Number(text(join(home.path, 'service_all', service, 'supervise/pid')).trim() || 0);
 }
 
-function sessionOf(pid: number): string | undefined {
-  try {
-    return /(?:^|\0)SESSION_NAME=([^\0]*)/.exec(readFileSync(`/proc/${pid}/environ`, 'latin1'))?.[1];
-  } catch {
-    return undefined;
-  }
-}
+const sessionOf = (pid: number): string | undefined => variableOf(pid, 'SESSION_NAME');
 
 describe.skipIf(!needs('runsvdir', 'flock'))('the end of a session', { concurrent: true }, () => {
   it('is noticed after one nap of a second, and what ignores TERM is killed three seconds later', async () => {
@@ -164,7 +133,7 @@ describe.skipIf(!needs('runsvdir', 'flock'))('the end of a session', { concurren
         await until('the first pass runs', () => passes() === 'begin');
         const quick = await until('quick runs', () => pidOf(home, 'quick'));
         await until('quick is of the first session', () => sessionOf(quick) === 'one');
-        const loop = pidOf(home, 'work');
+        const loop = await until('the pid of the loop is known', () => pidOf(home, 'work'));
         unlinkSync(at('stay'));
         await firstEnded;
         await until('quick has ended', () => sessionOf(quick) === undefined);
@@ -175,7 +144,7 @@ describe.skipIf(!needs('runsvdir', 'flock'))('the end of a session', { concurren
         expect([passes(), sessionOf(loop)]).toEqual(['begin', 'one']);
         await go.write('\n');
         await until('the next pass runs', () => passes() === 'begin end begin');
-        expect(sessionOf(pidOf(home, 'work'))).toBe('two');
+        await until('it is of the second session', () => sessionOf(pidOf(home, 'work')) === 'two');
 
         unlinkSync(at('stay'));
         await secondEnded;
@@ -223,18 +192,19 @@ describe.skipIf(!needs('runsvdir', 'flock'))('homerun down', { concurrent: true 
         const go = await open(at('service_all/work/go'), 'r+');
         expect(await homerun(home, ['up'])).toMatchObject({ code: 0, stderr: '' });
         await until('it runs', () => text(at('service_all/work/ready')) === '\n');
-        const first = pidOf(home, 'work');
+        const first = await until('its pid is known', () => pidOf(home, 'work'));
         let said = '';
         const down = homerun(home, ['down'], (text) => {
           said = text;
         });
-        await until('it says what it waits for', () => said !== '');
+        await until('it says what it waits for', () => said.endsWith('\n'));
         expect(said).toBe('Waiting for work: it has 600 s to end in (Ctrl-C: it ends all the same)\n');
         down.interrupt();
         await down;
 
         expect(await homerun(home, ['up'])).toMatchObject({
           code: 0,
+          stderr: '',
           stdout: expect.stringMatching(/^The supervisor of ~\/service_gui runs, process \d+\.\n/),
         });
         expect(pidOf(home, 'work')).toBe(first);

@@ -1,19 +1,12 @@
 /** The hook under a real X server, and in a session that ends without a word. */
 import { spawn } from 'node:child_process';
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  symlinkSync,
-  unlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { makeHome, type TestHome } from '../setup/fresh-home.ts';
 import { needs } from '../setup/needs.ts';
 import { until } from '../setup/until.ts';
+import { addNote, freeDisplay, running, script, seenByNote, supervisors } from './session.ts';
 
 vi.setConfig({ testTimeout: 240_000 });
 
@@ -24,56 +17,18 @@ afterEach(() => home.remove());
 function makeSession(engine: string, ...flags: string[]): void {
   home = makeHome();
   const wm = join(home.path, 'wm');
-  writeFileSync(wm, '#!/bin/sh\necho $$ >"$HOME/wm.pid"\nwhile [ -e "$HOME/stay" ]; do sleep 0.1; done\n');
-  chmodSync(wm, 0o755);
+  script(wm, 'echo $$ >"$HOME/wm.pid"\nwhile [ -e "$HOME/stay" ]; do sleep 0.1; done\n');
   writeFileSync(join(home.path, 'stay'), '');
-  writeFileSync(join(home.path, '.xinitrc'), '#!/bin/sh\nexport FROM_SESSION=yes\nexec "$HOME/wm"\n');
-  chmodSync(join(home.path, '.xinitrc'), 0o755);
+  script(join(home.path, '.xinitrc'), 'export FROM_SESSION=yes\nexec "$HOME/wm"\n');
   expect(home.homerun('init', '--engine', engine, ...flags).code).toBe(0);
-  const folder = join(home.path, 'service_all/note');
-  mkdirSync(folder);
-  writeFileSync(
-    join(folder, 'run'),
-    '#!/bin/sh\nenv >"$HOME/seen.new"\nmv "$HOME/seen.new" "$HOME/seen"\nexec sleep 1000\n',
-  );
-  chmodSync(join(folder, 'run'), 0o755);
-  symlinkSync(folder, join(home.path, 'service_gui/note'));
-}
-
-/** The service's environment once it runs. */
-async function seen(): Promise<Record<string, string>> {
-  const file = join(home.path, 'seen');
-  await until('the service runs', () => existsSync(file));
-  return Object.fromEntries(
-    readFileSync(file, 'utf8')
-      .split('\n')
-      .map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
-  );
-}
-
-const supervisors = (): number[] =>
-  home.processes().filter((pid) => {
-    try {
-      return /(?:^|\/)runsvdir[\0 ]+(?:--shared[\0 ]+)?-P/.test(
-        readFileSync(`/proc/${pid}/cmdline`, 'latin1'),
-      );
-    } catch {
-      return false;
-    }
-  });
-
-/** A display number that nobody uses. */
-function freeDisplay(): number {
-  let number = 200 + (process.pid % 500);
-  while (existsSync(`/tmp/.X${number}-lock`) || existsSync(`/tmp/.X11-unix/X${number}`)) number++;
-  return number;
+  addNote(home);
 }
 
 describe.skipIf(!needs('xinit', 'Xvfb', 'runsvdir'))('the hook under a real X server', () => {
   for (const engine of ['system', 'bundled']) {
     it(`starts the services with the session and ends them with it: ${engine}`, async () => {
       makeSession(engine);
-      const display = freeDisplay();
+      const display = freeDisplay(200);
       const xinit = spawn(
         'xinit',
         [join(home.path, '.xinitrc'), '--', '/usr/bin/Xvfb', `:${display}`, '-screen', '0', '320x200x8'],
@@ -84,17 +39,20 @@ describe.skipIf(!needs('xinit', 'Xvfb', 'runsvdir'))('the hook under a real X se
         },
       );
       const ended = new Promise<void>((resolve) => xinit.on('exit', () => resolve()));
-      expect(await seen()).toMatchObject({ DISPLAY: `:${display}`, FROM_SESSION: 'yes' });
+      expect(await seenByNote(home)).toMatchObject({ DISPLAY: `:${display}`, FROM_SESSION: 'yes' });
       // The hook's shell became the window manager.
-      const wm = readFileSync(join(home.path, 'wm.pid'), 'utf8').trim();
+      const wm = await until('the window manager runs', () => {
+        const file = join(home.path, 'wm.pid');
+        return existsSync(file) && readFileSync(file, 'utf8').trim();
+      });
       expect(readFileSync(`/proc/${wm}/cmdline`, 'utf8')).toContain('/wm');
-      await until('one runsvdir runs', () => supervisors().length === 1);
+      await until('one runsvdir runs', () => supervisors(home).length === 1);
 
       // A second session of the same user.
-      const first = supervisors();
+      const first = supervisors(home);
       const second = home.run('sh', '-c', '"$HOME/.config/homerun/runsvdir_ann.sh"');
       expect(second).toMatchObject({ code: 0, stderr: expect.stringContaining('runs already') });
-      expect(supervisors()).toEqual(first);
+      expect(supervisors(home)).toEqual(first);
 
       unlinkSync(join(home.path, 'stay'));
       await ended;
@@ -118,7 +76,7 @@ describe.skipIf(!needs('runsvdir'))('a session that signals nothing', () => {
   it('ends its services all the same', async () => {
     makeSession('system');
     const ended = startSession();
-    await seen();
+    await seenByNote(home);
     unlinkSync(join(home.path, 'stay'));
     await ended;
     await until('nothing is left of the session', () => home.processes().length === 0);
@@ -127,20 +85,24 @@ describe.skipIf(!needs('runsvdir'))('a session that signals nothing', () => {
   it('leaves them running when they are to outlive it, until homerun down', async () => {
     makeSession('system', '--keep-running');
     const ended = startSession();
-    await seen();
-    const before = supervisors();
+    await seenByNote(home);
+    const before = supervisors(home);
     expect(before.length).toBe(1);
     unlinkSync(join(home.path, 'stay'));
     await ended;
     // As xinit would: the whole group is hung up on. Only the runner and what it started are left of it.
-    for (const pid of home.processes()) {
-      if (/runsvdir_ann\.sh/.test(readFileSync(`/proc/${pid}/cmdline`, 'utf8'))) process.kill(pid, 'SIGHUP');
+    for (const pid of running(home, /runsvdir_ann\.sh/)) {
+      try {
+        process.kill(pid, 'SIGHUP');
+      } catch {
+        // A child of the runner on its way to becoming a nap.
+      }
     }
     // A runner that was stopping would let no service start again.
     expect(home.run(join(home.path, 'bin/svl'), '-w', '20', 'restart', 'note').stdout).toMatch(
       /^ok: run: note: /,
     );
-    expect(supervisors()).toEqual(before);
+    expect(supervisors(home)).toEqual(before);
     expect(home.homerun('down').code).toBe(0);
     await until('nothing is left', () => home.processes().length === 0);
   });
@@ -164,7 +126,7 @@ describe.skipIf(!needs('runsvdir'))('a session that signals nothing', () => {
       { env: home.env, cwd: home.path, stdio: 'ignore', detached: true },
     );
     const ended = new Promise<void>((resolve) => compositor.on('exit', () => resolve()));
-    expect(await seen()).toMatchObject({ WAYLAND_DISPLAY: 'wayland-7', XDG_RUNTIME_DIR: runtime });
+    expect(await seenByNote(home)).toMatchObject({ WAYLAND_DISPLAY: 'wayland-7', XDG_RUNTIME_DIR: runtime });
     unlinkSync(join(home.path, 'stay'));
     await ended;
     await until('nothing is left of the session', () => home.processes().length === 0);

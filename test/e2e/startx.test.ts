@@ -1,11 +1,12 @@
 /** startx with twm as the last line of .xinitrc: the document's own session, and a second one beside it. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { makeHome, type TestHome } from '../setup/fresh-home.ts';
 import { needs } from '../setup/needs.ts';
 import { until } from '../setup/until.ts';
+import { freeDisplay, running, supervisors, variableOf } from './session.ts';
 
 vi.setConfig({ testTimeout: 240_000 });
 
@@ -16,13 +17,6 @@ afterEach(() => {
   // The X servers have the home in their environment as well: they are gone by now.
   for (const session of sessions.splice(0)) session.kill('SIGKILL');
 });
-
-/** A display number that nobody uses. */
-function freeDisplay(): number {
-  let number = 800 + (process.pid % 500);
-  while (existsSync(`/tmp/.X${number}-lock`) || existsSync(`/tmp/.X11-unix/X${number}`)) number++;
-  return number;
-}
 
 /** startx as a person types it, but for the X server, which needs no screen. */
 function startx(display: number): Promise<void> {
@@ -35,28 +29,6 @@ function startx(display: number): Promise<void> {
   return new Promise((resolve) => session.on('exit', () => resolve()));
 }
 
-const commandLine = (pid: number): string => {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'latin1').replaceAll('\0', ' ');
-  } catch {
-    return '';
-  }
-};
-
-const running = (pattern: RegExp): number[] =>
-  home.processes().filter((pid) => pattern.test(commandLine(pid)));
-
-const variable = (pid: number, name: string): string | undefined => {
-  try {
-    return readFileSync(`/proc/${pid}/environ`, 'latin1')
-      .split('\0')
-      .find((each) => each.startsWith(`${name}=`))
-      ?.slice(name.length + 1);
-  } catch {
-    return undefined;
-  }
-};
-
 describe.skipIf(!needs('startx', 'Xvfb', 'twm', 'runsvdir'))('startx with exec twm as its last line', () => {
   it('starts the services once for two sessions, and ends them all with the session that started them', async () => {
     home = makeHome();
@@ -67,24 +39,26 @@ describe.skipIf(!needs('startx', 'Xvfb', 'twm', 'runsvdir'))('startx with exec t
       /^# >>> homerun >>>\n[\s\S]*\n# <<< homerun <<<\nexec twm\n$/,
     );
 
-    const one = freeDisplay();
+    const one = freeDisplay(800);
     const ended = startx(one);
-    const service = await until('the service runs', () => running(/mytest\.sh/)[0]);
-    expect(variable(service, 'DISPLAY')).toBe(`:${one}`);
-    const twm = await until('twm runs', () => running(/^twm /)[0]);
+    const service = await until('the service runs', () => running(home, /mytest\.sh/)[0]);
+    expect(variableOf(service, 'DISPLAY')).toBe(`:${one}`);
+    const twm = await until('twm runs', () => running(home, /^twm /)[0]);
 
-    const two = freeDisplay();
+    const two = freeDisplay(800);
     const secondEnded = startx(two);
-    const secondTwm = await until('a second twm runs', () => running(/^twm /).find((pid) => pid !== twm));
-    const ofSecond = () => home.processes().filter((pid) => variable(pid, 'DISPLAY') === `:${two}`);
+    const secondTwm = await until('a second twm runs', () =>
+      running(home, /^twm /).find((pid) => pid !== twm),
+    );
+    const ofSecond = () => home.processes().filter((pid) => variableOf(pid, 'DISPLAY') === `:${two}`);
     await until('its runner has given up', () => ofSecond().join() === `${secondTwm}`);
-    expect(running(/(?:^|\/)runsvdir -P/).length).toBe(1);
-    expect(running(/mytest\.sh/)).toEqual([service]);
+    expect(supervisors(home).length).toBe(1);
+    expect(running(home, /mytest\.sh/)).toEqual([service]);
 
     // The end of the second session touches nothing of the first.
     process.kill(secondTwm, 'SIGTERM');
     await secondEnded;
-    expect(running(/mytest\.sh/)).toEqual([service]);
+    expect(running(home, /mytest\.sh/)).toEqual([service]);
 
     process.kill(twm, 'SIGTERM');
     await ended;

@@ -21,7 +21,9 @@ function homeOfTest({ onTestFinished }: TestContext, engine?: 'bundled' | 'syste
 }
 
 const SLEEPER = '#!/bin/sh\nexec 2>&1\necho awake\nexec sleep 100000\n';
-const BROKEN = '#!/bin/sh\nexec 2>&1\necho cannot find my configuration\nexit 78\n';
+/** It ends when its words have come to the log, which is another process. */
+const broken = (home: Home, name: string): string =>
+  `#!/bin/sh\nexec 2>&1\necho cannot find my configuration\nuntil grep -q cannot '${join(home.logFolder(name), 'current')}'; do sleep 0.05; done\nexit 78\n`;
 
 const engines = (['bundled', 'system'] as const).filter(
   (engine) => engine === 'bundled' || needs('runsvdir', 'runsv', 'sv', 'svlogd'),
@@ -72,8 +74,10 @@ describe.concurrent.each(engines)('services under the %s engine', (engine) => {
     });
     expect(existsSync(link)).toBe(false);
     expect(existsSync(home.logFolder('newtest'))).toBe(false);
-    await until('it logs to its new directory', () =>
-      readFileSync(join(home.logFolder('clock'), 'current'), 'utf8').includes('awake'),
+    const current = join(home.logFolder('clock'), 'current');
+    await until(
+      'it logs to its new directory',
+      () => existsSync(current) && readFileSync(current, 'utf8').includes('awake'),
     );
 
     // One undo takes all of a rename back: names, link, log directory, log/run.
@@ -125,7 +129,7 @@ describe.concurrent.each(engines)('services under the %s engine', (engine) => {
 
   it('that do not stay up are said so, with the last lines of the log; the exit code is 1', async (test) => {
     const home = homeOfTest(test, engine);
-    home.service('bad', { run: BROKEN, down: true });
+    home.service('bad', { run: broken(home, 'bad'), down: true });
     await home.start();
     const { code, stdout, stderr } = await home.homerun('start', 'bad');
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
@@ -329,7 +333,15 @@ describe.concurrent('homerun notify', () => {
   it('sends one notice when a service enters a loop, with the last lines and the command, and one when it stays up again', async (test) => {
     const home = homeOfTest(test);
     home.service('worker', {
-      run: '#!/bin/sh\nexec 2>&1\n[ -e mended ] && exec sleep 100000\necho "no <configuration>"\nexit 78\n',
+      // Each run ends when its words have come to the log, which is another process.
+      run: `#!/bin/sh
+exec 2>&1
+[ -e mended ] && exec sleep 100000
+echo "no <configuration>"
+echo >>runs
+until [ $(grep -c configuration '${join(home.logFolder('worker'), 'current')}') -ge $(grep -c '' runs) ]; do sleep 0.05; done
+exit 78
+`,
     });
     const bin = join(home.folder, 'fake-bin');
     const sent = join(home.folder, 'sent');

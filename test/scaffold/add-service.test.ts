@@ -185,7 +185,8 @@ class Home {
         fs.readdirSync('/proc').every((name) => {
           if (!/^\d+$/.test(name)) return true;
           try {
-            return !fs.readlinkSync(`/proc/${name}/cwd`).startsWith(this.in('service_all'));
+            // svlogd works in the directory of its log.
+            return !fs.readlinkSync(`/proc/${name}/cwd`).startsWith(this.path);
           } catch {
             return true;
           }
@@ -415,7 +416,9 @@ describe.skipIf(!there)('add-service under a supervisor', { concurrent: true }, 
     expect(out).toMatch(
       /^up: newtest: pid \d+, the same for \d+ s; its log \(pid \d+\) in ~\/\.local\/state\/homerun\/log\/newtest\/current\n/,
     );
-    expect(home.log('newtest')).toContain('Starting the newtest daemon.');
+    await until('its first words are in the log', () =>
+      home.log('newtest').includes('Starting the newtest daemon.'),
+    );
     expect(home.sv('-w', '20', 'down', 'newtest').out).toMatch(/^ok: down: newtest: /);
     await until('its last words are in the log', () =>
       home.log('newtest').includes('Stopping the newtest daemon.'),
@@ -469,6 +472,8 @@ describe.skipIf(!there)('add-service under a supervisor', { concurrent: true }, 
       'EMPTY=',
       '--yes',
     );
+    // PWD comes after all of those.
+    await until('all of it is in the log', () => /^.{26}PWD=/m.test(home.log('env')));
     const lines = home
       .log('env')
       .split('\n')
@@ -491,7 +496,7 @@ describe.skipIf(!there)('add-service under a supervisor', { concurrent: true }, 
       '--yes',
     );
     expect(code).toBe(0);
-    expect(home.log('nasty')).toContain(`'; touch ${home.in('evil')}; '`);
+    await until('its word is in the log', () => home.log('nasty').includes(`'; touch ${home.in('evil')}; '`));
     expect([fs.existsSync(home.in('evil')), fs.existsSync(home.in('service_all/nasty/evil'))]).toEqual([
       false,
       false,
@@ -514,7 +519,9 @@ describe.skipIf(!there)('add-service under a supervisor', { concurrent: true }, 
       /homerun: pulseaudio: -D taken out, --daemonize=no put in, --exit-idle-time=-1 put in: it must stay in the foreground/,
     );
     expect(code).toBe(0);
-    expect(home.log('pulse')).toMatch(/ --exit-idle-time=-1 --daemonize=no\n/);
+    await until('it has said its arguments', () =>
+      / --exit-idle-time=-1 --daemonize=no\n/.test(home.log('pulse')),
+    );
   });
 
   it.skipIf(!needs('ssh-agent', 'ssh-add'))(
@@ -533,7 +540,8 @@ describe.skipIf(!there)('add-service under a supervisor', { concurrent: true }, 
     async ({ expect }) => {
       fs.mkdirSync(home.in('pub lic'));
       fs.writeFileSync(home.in('pub lic/index.html'), 'hello from home\n');
-      const port = 20_000 + (process.pid % 20_000);
+      // Below those that the kernel gives to whoever asks for any, and beside those of other tests.
+      const port = 20_000 + (process.pid % 1000);
       const { code, err } = await home.add(
         'web',
         '-t',

@@ -31,6 +31,12 @@ export interface TestHome {
   remove(): void;
 }
 
+function processState(pid: number): { state: string; parent: number } {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+  const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return { state: state as string, parent: Number(parent) };
+}
+
 export function makeHome(name = 'home'): TestHome {
   const root = mkdtempSync(join(tmpdir(), 'homerun-test-'));
   const path = join(root, name);
@@ -59,19 +65,25 @@ export function makeHome(name = 'home'): TestHome {
       child.on('error', failed);
       child.on('close', (code) => done({ code, stdout, stderr }));
     });
-  const processes = (): number[] =>
-    readdirSync('/proc').flatMap((pid) => {
-      if (!/^\d+$/.test(pid)) return [];
+  const processes = (): number[] => {
+    const own = new Set<number>();
+    const children = new Map<number, number[]>();
+    const look = (pid: number): void => {
       try {
-        const has = readFileSync(`/proc/${pid}/environ`, 'latin1')
-          .split('\0')
-          .includes(Buffer.from(`HOME=${path}`).toString('latin1'));
-        const zombie = /^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
-        return has && !zombie ? [Number(pid)] : [];
+        const { state, parent } = processState(pid);
+        if (state === 'Z') return;
+        children.set(parent, [...(children.get(parent) ?? []), pid]);
+        const environment = readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0');
+        if (environment.includes(`HOME=${Buffer.from(path).toString('latin1')}`)) own.add(pid);
       } catch {
-        return [];
+        // It has ended.
       }
-    });
+    };
+    for (const name of readdirSync('/proc')) if (/^\d+$/.test(name)) look(Number(name));
+    // A program that writes its title over its environment, as sshd does, is known by who has started it.
+    for (const pid of own) for (const child of children.get(pid) ?? []) own.add(child);
+    return [...own].sort((a, b) => a - b);
+  };
   return {
     path,
     env,

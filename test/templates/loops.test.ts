@@ -127,7 +127,8 @@ class Looped {
   async passing(times = 1): Promise<void> {
     await until(
       `${this.shell} is in pass ${times}`,
-      () => this.passes.split(' ').filter((word) => word === 'begin').length === times,
+      // Its pid is published after it was started: it may be at work before.
+      () => this.passes.split(' ').filter((word) => word === 'begin').length === times && this.pid > 0,
     );
   }
 

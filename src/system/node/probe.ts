@@ -163,8 +163,11 @@ function answers(mountPoint: string, milliseconds: number): Promise<boolean> {
     const child = spawn('stat', ['-f', '--', mountPoint], { stdio: 'ignore', detached: true });
     child.unref();
     const timer = setTimeout(() => {
-      child.kill('SIGKILL');
-      resolve(false);
+      // Its end may have come while this process was kept from running: that is read before the immediate.
+      setImmediate(() => {
+        child.kill('SIGKILL');
+        resolve(false);
+      });
     }, milliseconds);
     child.on('exit', () => {
       clearTimeout(timer);
@@ -185,7 +188,8 @@ function connect(socket: string, milliseconds: number): Promise<string> {
       connection.destroy();
       resolve(word);
     };
-    const timer = setTimeout(() => done('TIMEOUT'), milliseconds);
+    // Where this process was kept from running for so long the answer is there by now: it is read before the immediate.
+    const timer = setTimeout(() => setImmediate(() => done('TIMEOUT')), milliseconds);
     connection.on('connect', () => done('ok'));
     connection.on('error', (error) => done(failed(error).error));
   });
