@@ -20,7 +20,7 @@ function makeSession(engine: string, ...flags: string[]): void {
   script(wm, 'echo $$ >"$HOME/wm.pid"\nwhile [ -e "$HOME/stay" ]; do sleep 0.1; done\n');
   writeFileSync(join(home.path, 'stay'), '');
   script(join(home.path, '.xinitrc'), 'export FROM_SESSION=yes\nexec "$HOME/wm"\n');
-  expect(home.homerun('init', '--engine', engine, ...flags).code).toBe(0);
+  expect(home.homerun('init', '--engine', engine, ...flags)).toMatchObject({ code: 0, stderr: '' });
   addNote(home);
 }
 
