@@ -4,6 +4,7 @@ import type { Layout, SessionKind } from '../layout/layout.ts';
 import { pathFolders } from '../layout/path-search.ts';
 import { tilde } from '../plan/preview.ts';
 import type { FoundTree } from '../scaffold/adopt.ts';
+import { SESSION_FILES } from '../scaffold/hook.ts';
 import type { Machine } from '../scaffold/machine.ts';
 import {
   badPair,
@@ -182,8 +183,12 @@ export async function askWishes(
       choices: SESSION_KINDS.map((kind) => {
         if (kind === 'none') return { value: kind, label: 'None', hint: 'you start them: homerun up' };
         const file = sessionFile(kind, places) as string;
-        const there = context.files.existsSync(file) ? 'there' : 'not there yet';
-        return { value: kind, label: short(file), hint: `${SESSION_WORDS[kind]}; ${there}` };
+        if (context.files.existsSync(file))
+          return { value: kind, label: short(file), hint: `${SESSION_WORDS[kind]}; there` };
+        // homerun makes no file without which the system's own would be read.
+        return SESSION_FILES[kind].fresh === undefined
+          ? { value: kind, label: short(file), hint: 'has to be there first', disabled: true }
+          : { value: kind, label: short(file), hint: `${SESSION_WORDS[kind]}; not there yet` };
       }),
       initial,
     });

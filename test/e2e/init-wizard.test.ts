@@ -61,7 +61,9 @@ describe.skipIf(!needs('tmux')).concurrent('the wizard of init', () => {
     its.keys('Enter');
     await its.waitFor(asked('Which programs'));
     its.keys('Enter');
-    await its.waitFor(asked('Which session'));
+    // Nobody learns only at the end that homerun does not make this file.
+    const sessions = await its.waitFor(asked('Which session'));
+    expect(sessions).toContain('○ ~/.config/river/init (has to be there first)');
     its.keys('Enter');
     await its.waitFor(asked('A first service'));
     its.keys('Down', 'Down');
