@@ -5,7 +5,7 @@
 import fs from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { needs } from '../setup/needs.ts';
 import { until } from '../setup/until.ts';
 import { startTree, type Tree } from './fixtures/tree.ts';
@@ -191,6 +191,9 @@ done
 printf '%s &\nexec xterm\n' $H/d/bats/runsvdir/runsvdir_slitt.sh >.xinitrc
 printf '#!/bin/sh\nexec sleep 1000000\n' >programs/xterm; chmod 755 programs/xterm
 `;
+
+// What is waited for has its own time, and says what it was: a test that is cut off ends nothing that it started.
+vi.setConfig({ testTimeout: 400_000, hookTimeout: 400_000 });
 
 describe.skipIf(!needs('runsvdir', 'runsv', 'svlogd', 'sv', 'ksh', 'python3', 'setpriv'))(
   'a tree made by hand as the document tells it',

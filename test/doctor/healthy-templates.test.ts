@@ -5,7 +5,7 @@
 import fs from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { type Answer, checkAnswer, defaultText } from '../../src/scaffold/answers.ts';
 import { readCatalog, readTemplateTexts, type Template } from '../../src/scaffold/catalog.ts';
 import { renderTemplate } from '../../src/scaffold/render.ts';
@@ -14,6 +14,9 @@ import { createContext } from '../../src/system/node/context.ts';
 import { needs } from '../setup/needs.ts';
 import { until } from '../setup/until.ts';
 import { type Engine, startTree, type Tree } from './fixtures/tree.ts';
+
+// What is waited for has its own time, and says what it was: a test that is cut off ends nothing that it started.
+vi.setConfig({ testTimeout: 400_000, hookTimeout: 400_000 });
 
 /** What is typed where a template has no default: things that are there. */
 function typedFor(question: Question, home: string): string {

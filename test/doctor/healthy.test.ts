@@ -2,10 +2,13 @@
 import fs from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { Ajv } from 'ajv';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { needs } from '../setup/needs.ts';
 import { until } from '../setup/until.ts';
 import { startTree, type Tree } from './fixtures/tree.ts';
+
+// What is waited for has its own time, and says what it was: a test that is cut off ends nothing that it started.
+vi.setConfig({ testTimeout: 400_000, hookTimeout: 400_000 });
 
 const SHELLS = ['/bin/dash', '/bin/bash', '/bin/ksh', '/bin/mksh'].filter((path) => fs.existsSync(path));
 const validate = new Ajv({ allErrors: true, strict: false, validateFormats: false }).compile(
@@ -22,39 +25,35 @@ describe.skipIf(!needs('runsvdir', 'runsv', 'svlogd', 'setpriv'))('a tree that h
   it.concurrent.each([
     ['C runit', 'system'],
     ['shared', 'bundled'],
-  ] as const)(
-    'gives doctor nothing to say on %s',
-    async (programs, engine) => {
-      const tree = await startTree(programs, { stopped: true });
-      const silent = async (what: string): Promise<void> => {
-        const answer = JSON.parse(await homerun(tree, 'doctor --json --sample 1 || :'));
-        expect({ what, valid: validate(answer), errors: validate.errors }).toEqual({
-          what,
-          valid: true,
-          errors: null,
-        });
-        const loud = answer.findings.filter((each: { severity: string }) => each.severity !== 'info');
-        expect({ what, loud, failed: answer.failed }).toEqual({ what, loud: [], failed: [] });
-      };
-      try {
-        const logs = ['state', 'inside', 'home', join(tree.home, 'elsewhere')];
-        for (const [at, shell] of SHELLS.entries()) {
-          const place = logs[at % logs.length] as string;
-          await homerun(
-            tree,
-            `init --yes --engine ${engine} --shell ${shell} --logs ${place} --session xinitrc`,
-          );
-          if (at === 0) await homerun(tree, 'up');
-          const name = `newtest-${basename(shell)}`;
-          await homerun(tree, `add-service ${name} --yes --command 'sleep 1000000'`);
-          await until(`${name} up`, () => tree.status(name)?.state === 1);
-          await silent(`${shell}, logs ${place}`);
-        }
-      } finally {
-        await homerun(tree, 'down').catch(() => undefined);
-        await tree.stop();
+  ] as const)('gives doctor nothing to say on %s', async (programs, engine) => {
+    const tree = await startTree(programs, { stopped: true });
+    const silent = async (what: string): Promise<void> => {
+      const answer = JSON.parse(await homerun(tree, 'doctor --json --sample 1 || :'));
+      expect({ what, valid: validate(answer), errors: validate.errors }).toEqual({
+        what,
+        valid: true,
+        errors: null,
+      });
+      const loud = answer.findings.filter((each: { severity: string }) => each.severity !== 'info');
+      expect({ what, loud, failed: answer.failed }).toEqual({ what, loud: [], failed: [] });
+    };
+    try {
+      const logs = ['state', 'inside', 'home', join(tree.home, 'elsewhere')];
+      for (const [at, shell] of SHELLS.entries()) {
+        const place = logs[at % logs.length] as string;
+        await homerun(
+          tree,
+          `init --yes --engine ${engine} --shell ${shell} --logs ${place} --session xinitrc`,
+        );
+        if (at === 0) await homerun(tree, 'up');
+        const name = `newtest-${basename(shell)}`;
+        await homerun(tree, `add-service ${name} --yes --command 'sleep 1000000'`);
+        await until(`${name} up`, () => tree.status(name)?.state === 1);
+        await silent(`${shell}, logs ${place}`);
       }
-    },
-    170_000,
-  );
+    } finally {
+      await homerun(tree, 'down').catch(() => undefined);
+      await tree.stop();
+    }
+  });
 });

@@ -1,8 +1,11 @@
 /** Faults that are there at the same time are told apart, each with its own cause and its own service. */
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { needs } from '../setup/needs.ts';
 import { until } from '../setup/until.ts';
 import { startTree, type Tree } from './fixtures/tree.ts';
+
+// What is waited for has its own time, and says what it was: a test that is cut off ends nothing that it started.
+vi.setConfig({ testTimeout: 400_000, hookTimeout: 400_000 });
 
 describe.skipIf(!needs('runsvdir', 'runsv', 'svlogd', 'setpriv'))('faults at the same time', () => {
   let tree: Tree | undefined;

@@ -1,8 +1,11 @@
 /** Faults of whole trees: what several services have in common, directories that were replaced, a second supervisor. */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { needs } from '../setup/needs.ts';
 import { until } from '../setup/until.ts';
 import { startTree, type Tree } from './fixtures/tree.ts';
+
+// What is waited for has its own time, and says what it was: a test that is cut off ends nothing that it started.
+vi.setConfig({ testTimeout: 400_000, hookTimeout: 400_000 });
 
 interface Case {
   readonly title: string;
