@@ -19,6 +19,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { libcFunction } from '../../src/supervisor/native/libc.ts';
+import { untroubled, withOpenFilesLimit } from '../../src/supervisor/native/limits.ts';
 import { type LoggerEnd, LoggerHost } from '../../src/supervisor/svlogd/host.ts';
 import { logText } from '../setup/log-content.ts';
 import { removeFolder } from '../setup/remove-folder.ts';
@@ -319,6 +320,36 @@ describe('a hosted logger', () => {
     for (const each of all) each.closeInput();
     await until('all ended', () => all.every((each) => each.end() !== undefined));
     expect(all.map((each) => each.end())).toEqual(all.map(() => ({ code: 0 })));
+  });
+
+  it('opens its files later when the limit of open files is lowered for a child in that moment', async () => {
+    const web = addLogger('web');
+    web.write('one\n');
+    await until('the line is there', () => web.current() === 'one\n');
+    const late = addLogger('late');
+    web.handle.signal('ALRM');
+    // As while a service is started, but for long enough that the other thread comes to its openings.
+    withOpenFilesLimit(3n, () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200));
+    late.write('x\n');
+    await until('both go on', () => web.old().length === 1 && late.current() === 'x\n');
+    expect([web.stderr(), late.stderr(), late.end()]).toEqual(['', '', undefined]);
+    web.closeInput();
+    late.closeInput();
+  });
+
+  it('says that no more files can be opened when that is not for a moment', () => {
+    const tries: string[] = [];
+    const full = Object.assign(new Error(), { code: 'EMFILE' });
+    const open = (then: () => void) => () => {
+      tries.push('');
+      if (tries.length > 1) return 'opened';
+      then();
+      throw full;
+    };
+    expect(() => untroubled(open(() => {}))).toThrow(full);
+    expect(tries.splice(0).length).toBe(1);
+    expect(untroubled(open(() => withOpenFilesLimit(100n, () => {})))).toBe('opened');
+    expect(tries.length).toBe(2);
   });
 
   it('makes its directories first, or says which it could not', async () => {

@@ -4,10 +4,10 @@
  * it without a copy of this process, and tells at once when the program could not be executed.
  *
  * Signals that this process ignores stay ignored in the child if `keepIgnored` names them; all others get their
- * default. Nothing of this process changes but, around the call, its soft limit of open files.
+ * default. Nothing of this process changes but, around the call, its soft limit of open files (limits.ts).
  */
 import { libcFunction } from './libc.ts';
-import { openFilesLimit, setOpenFilesLimit } from './limits.ts';
+import { withOpenFilesLimit } from './limits.ts';
 import { packString, packStrings, type StringTable } from './strings.ts';
 
 const POSIX_SPAWN_SETSIGDEF = 0x04;
@@ -128,10 +128,10 @@ export function spawnChild(
 
   const argv = packStrings(child.argv);
   const env = environment(common.environment);
-  const ownLimit = openFilesLimit();
-  if (ownLimit !== common.openFiles) setOpenFilesLimit(common.openFiles);
-  const errno = c.spawn(pidOut, packString(child.file), actions, attributes, argv.table, env.table);
-  if (ownLimit !== common.openFiles) setOpenFilesLimit(ownLimit);
+  const file = packString(child.file);
+  const errno = withOpenFilesLimit(common.openFiles, () =>
+    c.spawn(pidOut, file, actions, attributes, argv.table, env.table),
+  );
   c.actionsDestroy(actions);
   return errno === 0 ? { pid: pidOut[0] as number } : { errno };
 }

@@ -1,17 +1,30 @@
 /** The `u` and `U` lines of a config: lines that are sent as datagrams. */
 import { closeSync } from 'node:fs';
 import type { CutLines } from '../core/log-lines.ts';
-import { libcFunction } from '../native/libc.ts';
+import { errorName } from '../core/messages.ts';
+import { lastErrno, libcFunction } from '../native/libc.ts';
+import { untroubled } from '../native/limits.ts';
 import type { LogDirectory } from './log-directory.ts';
 import type { LoggerPorts } from './ports.ts';
 
 const AF_INET = 2;
 const SOCK_DGRAM_NONBLOCK = 2 | 0o4000 | 0o2000000;
 
+/** Throws with `code`. */
+function openSocket(): number {
+  const socket = libcFunction('int socket(int, int, int)')(AF_INET, SOCK_DGRAM_NONBLOCK, 0);
+  if (socket < 0) throw Object.assign(new Error(), { code: errorName(lastErrno()) ?? '' });
+  return socket;
+}
+
 /** Sends one datagram from a socket of its own, as svlogd does for each line. */
 export const sendDatagram: LoggerPorts['sendDatagram'] = (address, port, text) => {
-  const socket = libcFunction('int socket(int, int, int)')(AF_INET, SOCK_DGRAM_NONBLOCK, 0);
-  if (socket < 0) return 'no-socket';
+  let socket: number;
+  try {
+    socket = untroubled(openSocket);
+  } catch {
+    return 'no-socket';
+  }
   const target = Buffer.alloc(16);
   target.writeUInt16LE(AF_INET, 0);
   target.writeUInt16BE(port, 2);

@@ -23,6 +23,7 @@
 import { closeSync, readFileSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import type { SystemError } from '../core/messages.ts';
+import { countLimitChanges, limitChanges } from '../native/limits.ts';
 import { makeWakePipe, wakeThrough } from '../native/wake-pipe.ts';
 import {
   type FromWorker,
@@ -89,12 +90,17 @@ class Thread {
   readonly #wakeWrite: number;
   readonly #wakeRead: number;
   readonly watch = new Watch();
+  readonly #limitChanges = countLimitChanges();
   /** What was seen at the last look, while a logger was at work. */
   seen: { readonly atWork: number; readonly turns: number; readonly wait: string } | undefined;
 
   constructor(file: string, hear: (message: FromWorker) => void, failed: (error: Error) => void) {
     [this.#wakeRead, this.#wakeWrite] = makeWakePipe();
-    const workerData: WorkerStart = { wake: this.#wakeRead, watch: this.watch.buffer };
+    const workerData: WorkerStart = {
+      wake: this.#wakeRead,
+      watch: this.watch.buffer,
+      limitChanges: limitChanges(),
+    };
     this.#worker = new Worker(file, {
       workerData,
       // Descriptors are handed from thread to thread.
@@ -124,6 +130,11 @@ class Thread {
     this.#worker.postMessage(message);
     this.watch.told = this.#told;
     wakeThrough(this.#wakeWrite);
+  }
+
+  /** It has not begun, and may have been refused a descriptor while the limit of open files was a child's. */
+  get isHindered(): boolean {
+    return this.watch.task === 0 && countLimitChanges() !== this.#limitChanges;
   }
 
   onceOver(then: () => void): void {
@@ -238,10 +249,13 @@ export class LoggerHost {
   /** The thread itself broke: its loggers are taken over by a new one. */
   #fail(thread: Thread, error: Error): void {
     if (!this.#threads.delete(thread)) return;
-    process.stderr.write(`svlogd: warning: the thread of the loggers failed: ${error.message}\n`);
+    if (!thread.isHindered) {
+      this.#failures += 1;
+      process.stderr.write(`svlogd: warning: the thread of the loggers failed: ${error.message}\n`);
+    }
     if (this.#settled === thread) this.#settled = undefined;
     if (this.#beginners === thread) this.#beginners = undefined;
-    if (++this.#failures < MOST_FAILURES) {
+    if (this.#failures < MOST_FAILURES) {
       this.#settled ??= this.#startThread();
       this.#move(thread, 0, () => this.#settled as Thread);
       return;

@@ -50,6 +50,8 @@ export interface WorkerStart {
   readonly wake: number;
   /** See `Watch`. */
   readonly watch: SharedArrayBuffer;
+  /** See native/limits.ts. */
+  readonly limitChanges: SharedArrayBuffer;
 }
 
 /** So many loggers can be moved away from a thread that hangs. */

@@ -12,6 +12,7 @@ import { parseSvlogdOptions } from '../core/log-options.ts';
 import { errorCode, type SystemError } from '../core/messages.ts';
 import { Epoll } from '../native/epoll.ts';
 import { Garbage } from '../native/garbage.ts';
+import { shareLimitChanges, untroubled } from '../native/limits.ts';
 import { drainWakePipe } from '../native/wake-pipe.ts';
 import { readWallClock } from '../native/wallclock.ts';
 import { sendDatagram } from './datagram.ts';
@@ -94,7 +95,7 @@ export class HostedWorker {
   readonly #port: MessagePort;
   readonly #wake: number;
   readonly #watch: Watch;
-  #epoll = new Epoll();
+  #epoll: Epoll;
   readonly #hosted = new Map<number, Hosted>();
   /** Those that may go on in the next round. */
   #runnable = new Set<Hosted>();
@@ -113,8 +114,16 @@ export class HostedWorker {
     this.#port = port;
     this.#wake = start.wake;
     this.#watch = new Watch(start.watch);
+    shareLimitChanges(start.limitChanges);
+    this.#epoll = this.#newSet();
     this.#watch.task = ownTask();
-    this.#epoll.add(this.#wake, WAKE);
+  }
+
+  /** In which the wake pipe is. */
+  #newSet(): Epoll {
+    const epoll = untroubled(() => new Epoll());
+    epoll.add(this.#wake, WAKE);
+    return epoll;
   }
 
   #tell(message: FromWorker): void {
@@ -361,8 +370,7 @@ export class HostedWorker {
     this.#timed.clear();
     this.#runnable.clear();
     this.#epoll.close();
-    this.#epoll = new Epoll();
-    this.#epoll.add(this.#wake, WAKE);
+    this.#epoll = this.#newSet();
     this.#hosted.set(hosted.id, hosted);
     hosted.inSet = false;
   }

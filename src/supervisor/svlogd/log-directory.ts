@@ -18,6 +18,7 @@ import { DEFAULT_LOG_CONFIG, type LogConfig, parseLogConfig } from '../core/log-
 import { chooseForRoom, planWrite, surveyOldLogs } from '../core/log-rotation.ts';
 import { errorCode, errorText } from '../core/messages.ts';
 import { millisecondsOf } from '../core/tai.ts';
+import { untroubled } from '../native/limits.ts';
 import { type FileStat, LogFolder } from './log-folder.ts';
 import { LogProcessing } from './log-processing.ts';
 import { LogWords, type Waiting } from './log-words.ts';
@@ -99,7 +100,7 @@ export class LogDirectory {
     let text = leftover;
     let isThere = true;
     try {
-      text = readFileSync(this.folder.at('config'), 'latin1');
+      text = untroubled(() => readFileSync(this.folder.at('config'), 'latin1'));
     } catch (error) {
       if (errorCode(error) === 'ENOENT') isThere = false;
       else {
@@ -159,7 +160,7 @@ export class LogDirectory {
   *#openAppend(trouble: string): Waiting {
     const flags = constants.O_WRONLY | constants.O_NONBLOCK | constants.O_APPEND | constants.O_CREAT;
     this.#currentFd = yield* this.#words.insist(trouble, () =>
-      openSync(this.folder.at('current'), flags, 0o600),
+      untroubled(() => openSync(this.folder.at('current'), flags, 0o600)),
     );
     this.ino = fstatSync(this.#currentFd).ino;
   }

@@ -12,6 +12,7 @@ import {
 import { isOldLog, oldLogName } from '../core/log-rotation.ts';
 import { errorCode } from '../core/messages.ts';
 import type { Instant } from '../core/tai.ts';
+import { untroubled } from '../native/limits.ts';
 import { flock } from '../native/lock.ts';
 import type { LogWords } from './log-words.ts';
 
@@ -68,7 +69,7 @@ export class LogFolder {
 
   /** Names of all entries: byte strings. */
   names(): string[] {
-    return readdirSync(this.at('.'), { encoding: 'latin1' });
+    return untroubled(() => readdirSync(this.at('.'), { encoding: 'latin1' }));
   }
 
   /** Undefined when there is no such file. */
@@ -119,7 +120,7 @@ export class LogFolder {
   acquire(): boolean {
     let directory: number;
     try {
-      directory = openSync(this.#path, constants.O_RDONLY | constants.O_NONBLOCK);
+      directory = untroubled(() => openSync(this.#path, constants.O_RDONLY | constants.O_NONBLOCK));
     } catch (error) {
       this.#words.warn('unable to open log directory', error);
       return false;
@@ -155,11 +156,12 @@ export class LogFolder {
   #openLock(): void {
     const common = constants.O_CREAT | constants.O_NONBLOCK;
     try {
-      this.lockFd = openSync(this.at('lock'), common | constants.O_RDWR, 0o600);
+      this.lockFd = untroubled(() => openSync(this.at('lock'), common | constants.O_RDWR, 0o600));
       this.lockReadable = fstatSync(this.lockFd).isFile();
     } catch (error) {
       if (errorCode(error) !== 'EACCES') throw error;
-      this.lockFd = openSync(this.at('lock'), common | constants.O_WRONLY | constants.O_APPEND, 0o600);
+      const flags = common | constants.O_WRONLY | constants.O_APPEND;
+      this.lockFd = untroubled(() => openSync(this.at('lock'), flags, 0o600));
       this.lockReadable = false;
     }
   }

@@ -4,6 +4,7 @@
  */
 import { chmodSync, closeSync, constants, existsSync, openSync, renameSync, unlinkSync } from 'node:fs';
 import { errorCode, errorText } from '../core/messages.ts';
+import { untroubled } from '../native/limits.ts';
 import type { LogFolder } from './log-folder.ts';
 import type { LogWords, Waiting } from './log-words.ts';
 import type { LoggerPorts } from './ports.ts';
@@ -79,7 +80,7 @@ export class LogProcessing {
     };
     const open = (what: string, file: string, flags: number): number => {
       try {
-        const fd = openSync(this.#folder.at(file), flags | constants.O_NONBLOCK, 0o644);
+        const fd = untroubled(() => openSync(this.#folder.at(file), flags | constants.O_NONBLOCK, 0o644));
         opened.push(fd);
         return fd;
       } catch (error) {
