@@ -1,5 +1,6 @@
 /** The words of the command line become one command's run, by commander and the commands' records. */
 import { Command, CommanderError, Option } from 'commander';
+import { putBackDefault } from '../supervisor/native/output.ts';
 import { svUpDown } from './commands/sv-words.ts';
 import type { Context } from './context.ts';
 import { fold, wrapText } from './fold.ts';
@@ -81,6 +82,8 @@ function namesService(words: readonly string[]): boolean {
 
 /** Runs the command that the words name; its exit code, or 2 for what commander refuses. */
 export async function runProgram(words: readonly string[], context: Context): Promise<number> {
+  // Some commands run for days, and Node's own handler opens a debugger, which runs what any user of the machine gives it.
+  putBackDefault('SIGUSR1');
   let code = 0;
   const program = new Command('homerun');
   program

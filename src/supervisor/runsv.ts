@@ -5,14 +5,13 @@ import { calledAs, inheritance } from './native/inherit.ts';
 import { setOpenFilesLimit } from './native/limits.ts';
 import { writeAll } from './native/output.ts';
 import { openLogPipe } from './native/pipe.ts';
-import { defaultSignal, ignoreSignal, signalsOfMask } from './native/signals.ts';
+import { ignoreSignal, signalsOfMask } from './native/signals.ts';
 import { setTitle } from './native/title.ts';
 import { sendSignal } from './native/wait.ts';
 import { readWallClock } from './native/wallclock.ts';
 import { Service } from './service.ts';
 import { Refusal } from './service-host.ts';
 
-const SIGUSR1 = 10;
 const SIGPIPE = 13;
 const SIGTERM = 15;
 const SIGCHLD = 17;
@@ -34,7 +33,6 @@ export function runsv(args: readonly string[]): void {
   }
   const keepIgnored = inherited.ignored & ~OWN_SIGNALS;
   for (const signal of signalsOfMask(keepIgnored)) if (signal !== SIGPIPE) ignoreSignal(signal);
-  if ((keepIgnored & (1n << BigInt(SIGUSR1 - 1))) === 0n) defaultSignal(SIGUSR1);
   setOpenFilesLimit(inherited.openFiles);
   const path = Buffer.from(name, 'latin1');
   setTitle('runsv', ['runsv', name]);

@@ -196,6 +196,9 @@ describe('homerun logs', () => {
     mkdirSync(folder);
     writeFileSync(join(folder, 'current'), 'two\n');
     await until('the second line is shown', () => stdout === 'one\ntwo\n');
+    // Node would open its debugger.
+    child.kill('SIGUSR1');
+    await until('it ends', () => child.signalCode === 'SIGUSR1');
   });
 
   it('finds the logs of a service that is gone, and says when there are none', async () => {

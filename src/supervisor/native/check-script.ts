@@ -6,12 +6,14 @@
 import { readFileSync } from 'node:fs';
 import type { CheckResult } from '../sv.ts';
 import { openFilesLimit } from './limits.ts';
+import { defaultSignal } from './signals.ts';
 import { spawnChild } from './spawn.ts';
 import { waitFor } from './wait.ts';
 
 const EAGAIN = 11;
 const ENOMEM = 12;
 const ECHILD = 10;
+const SIGUSR1 = 10;
 
 /** The soft limit of open files before Node raised it: the parent's is the best that can be known of it. */
 function openFilesOfParent(): bigint {
@@ -27,6 +29,8 @@ function openFilesOfParent(): bigint {
 
 /** `directory` with one character a byte. */
 export function runCheckScript(directory: string): CheckResult {
+  // It may take long, and Node would start its debugger.
+  defaultSignal(SIGUSR1);
   const child = spawnChild(
     {
       environment: readFileSync('/proc/self/environ', 'latin1').split('\0').slice(0, -1),

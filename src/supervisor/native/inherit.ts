@@ -6,11 +6,13 @@
 import { accessSync, constants, readdirSync, readFileSync } from 'node:fs';
 import { environmentVariable } from './arguments.ts';
 import { openFilesLimit } from './limits.ts';
+import { defaultSignal, ignoreSignal } from './signals.ts';
 import { sendSignal, waitFor } from './wait.ts';
 
 const VARIABLE = 'HOMERUN_INHERIT';
 const O_CLOEXEC = 0o2000000;
 const SIGKILL = 9;
+const SIGUSR1 = 10;
 
 export interface Inheritance {
   /** Blocked signals as a mask, lowest bit is signal 1. */
@@ -29,9 +31,17 @@ export interface Inheritance {
 
 let known: Inheritance | undefined;
 
-/** Reads it once; the first call must come before anything sets `process.title` or opens descriptors for long. */
+/**
+ * Reads it once; the first call must come before anything sets `process.title` or opens descriptors for long. From then
+ * on SIGUSR1 is to this process what it was to its caller: Node's own handler opens a debugger, which runs what any
+ * user of the machine gives it.
+ */
 export function inheritance(): Inheritance {
-  known ??= read();
+  if (known === undefined) {
+    known = read();
+    if ((known.ignored & (1n << BigInt(SIGUSR1 - 1))) !== 0n) ignoreSignal(SIGUSR1);
+    else defaultSignal(SIGUSR1);
+  }
   return known;
 }
 
