@@ -1,6 +1,9 @@
 /** A supervisor that went away, and the next one: nothing is started twice, nothing is lost. */
 import { spawn } from 'node:child_process';
 import {
+  chmodSync,
+  chownSync,
+  copyFileSync,
   readdirSync,
   readFileSync,
   readlinkSync,
@@ -10,11 +13,11 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { argumentsOf, children, lives, processFields, text } from '../setup/service-tree.ts';
 import { until, untilSame } from '../setup/until.ts';
-import { HOSTED, OWN_PROCESS, type SharedTree, SLEEP, withTree } from './world.ts';
+import { HOSTED, OWN_PROCESS, type SharedTree, SLEEP, saidBy, withTree } from './world.ts';
 
 vi.setConfig({ testTimeout: 180_000 });
 
@@ -336,6 +339,45 @@ describe.concurrent('the supervisor after', () => {
       process.kill(heir, 'SIGKILL');
       await tree.runs('a');
       expect(next.output()).toBe('');
+    }));
+
+  it('a kill restarts a daemon that hides its descriptors: nobody could read its pipe again', () =>
+    withTree(async (tree) => {
+      // A process whose program its user may not read hides them, but from root.
+      const program = join(tree.root, 'hidden');
+      copyFileSync('/bin/sh', program);
+      chmodSync(program, 0o111);
+      const run = `exec ../../hidden -c 'n=0; while :; do n=$((n + 1)); echo "$$ $n"; sleep 0.02; done'`;
+      for (const name of ['logged', 'once']) tree.service(name, { run, 'log/run': HOSTED });
+      tree.service('plain', { run: 'exec ../../hidden -c "while :; do sleep 0.1; done"' });
+      const uid = process.getuid?.() === 0 ? 65534 : undefined;
+      if (uid !== undefined)
+        for (const path of [
+          tree.services,
+          ...readdirSync(tree.services, { recursive: true, encoding: 'utf8' }),
+        ])
+          chownSync(resolve(tree.services, path), uid, uid);
+      const start = () => tree.shared(['service'], {}, uid);
+      const first = start();
+      const names = ['logged', 'once', 'plain'];
+      const pids = await Promise.all(names.map((name) => tree.runs(name)));
+      await until('lines are logged', () =>
+        names.every((name) => name === 'plain' || tree.logged(name).length > 5),
+      );
+      await tree.sv('once', 'once');
+      await until('told', () => tree.status('once')?.want === 'd');
+      first.signal('SIGKILL');
+      await first.ended;
+      const second = start();
+      await tree.runs('logged', pids[0]);
+      await until('the new one logs', () => rows(tree.logged('logged')).size === 2);
+      expect([await tree.runs('once'), await tree.runs('plain')]).toEqual(pids.slice(1));
+      const words = (pid = 0) => `warning: pid ${pid} hides its descriptors, its log pipe is lost`;
+      expect(saidBy(second).split('\n').sort()).toEqual([
+        '',
+        `runsv logged: ${words(pids[0])}: restarting it`,
+        `runsv once: ${words(pids[1])}: restart it`,
+      ]);
     }));
 
   it('a rename of the service under it goes on with it', () =>

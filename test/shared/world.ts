@@ -23,9 +23,10 @@ export interface Status {
 
 export class SharedTree extends ServiceTree {
   /** Starts a shared supervisor; `homerun`'s programs are first in its PATH. */
-  shared(args: readonly string[] = ['service'], env: NodeJS.ProcessEnv = {}): Supervisor {
+  shared(args: readonly string[] = ['service'], env: NodeJS.ProcessEnv = {}, uid?: number): Supervisor {
     return this.start(`${OURS}/runsvdir`, ['--shared', '-P', ...args], {
       env: { ...process.env, PATH: `${OURS}:${process.env.PATH}`, ...env },
+      ...(uid === undefined ? {} : { uid }),
     });
   }
 

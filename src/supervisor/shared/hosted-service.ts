@@ -20,7 +20,7 @@ import { findPipe, type Left, readLeft, superviseOf } from './adoption.ts';
 import { type Note, removeNote, writeNote } from './note.ts';
 import { UNKNOWN_STATUS, type WatchedProcess, watchProcess } from './pidfd.ts';
 import { type LoggerPlan, planLogger } from './plan-logger.ts';
-import { type ProcessFacts, processFacts } from './process-identity.ts';
+import { hidesDescriptors, type ProcessFacts, processFacts } from './process-identity.ts';
 
 const SIGKILL = 9;
 const SIGHUP = 1;
@@ -145,6 +145,7 @@ export class HostedService {
           ...(lefts.log.adopted && { log: lefts.log.adopted }),
         },
       );
+      this.#replaceHiding(service, lefts.main);
       if (this.#leaves) service.term();
     } catch (error) {
       if (error instanceof Refusal) this.#refuse(error, service);
@@ -199,6 +200,20 @@ export class HostedService {
     const watched = watchProcess(pid, startTime, ended, this.#isSparing);
     if (watched !== undefined) this.#watched.set(pid, watched);
     else setImmediate(ended, UNKNOWN_STATUS);
+  }
+
+  /**
+   * A daemon that hides its descriptors holds the only end of its pipe, and nobody else can open that: it would write
+   * into it until it is full, and then wait without an end. So it begins anew with the new pipe.
+   */
+  #replaceHiding(service: Service, { note, adopted }: Left): void {
+    if (note === undefined || adopted?.state !== 'run' || this.#pipe === undefined) return;
+    if (note.pipe === '0' || note.pipe === this.#pipeInode || !hidesDescriptors(adopted.pid)) return;
+    const restarts = adopted.want === 'up';
+    service.warn(
+      `pid ${adopted.pid} hides its descriptors, its log pipe is lost: ${restarts ? 'restarting it' : 'restart it'}`,
+    );
+    if (restarts) this.#watched.get(adopted.pid)?.signal(SIGTERM);
   }
 
   #host(lefts: () => Record<SlotName, Left> | undefined): Host {

@@ -1,5 +1,6 @@
 /** Telling processes apart although pids are used again: by the moment in which they were started. */
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { errorCode } from '../core/messages.ts';
 
 export interface ProcessFacts {
   readonly pid: number;
@@ -45,6 +46,19 @@ export function pipeOf(pid: number | 'self', fd: number): string | undefined {
     return target.startsWith('pipe:[') ? target.slice(6, -1) : undefined;
   } catch {
     return undefined;
+  }
+}
+
+/**
+ * A process that can't be dumped (it keeps secrets, or its program may only be executed) shows its descriptors to root
+ * alone, also where it belongs to the user who looks.
+ */
+export function hidesDescriptors(pid: number): boolean {
+  try {
+    readdirSync(`/proc/${pid}/fd`);
+    return false;
+  } catch (error) {
+    return errorCode(error) === 'EACCES';
   }
 }
 
