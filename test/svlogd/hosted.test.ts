@@ -10,8 +10,10 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
+  renameSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
   writeSync,
 } from 'node:fs';
@@ -255,6 +257,29 @@ describe('a hosted logger', () => {
     });
     expect(open.sort()).toEqual(['/current', '/lock']);
     logger.closeInput();
+  });
+
+  it('keeps to its own directory when the lock is a link to another one', async () => {
+    const other = join(folder, 'other');
+    const directory = join(folder, 'web', 'main');
+    for (const each of [other, directory]) {
+      mkdirSync(each, { recursive: true });
+      for (const number of [1, 2, 3]) writeFileSync(join(each, `@40000000000000000000000${number}.s`), '');
+    }
+    symlinkSync(join(other, 'lock'), join(directory, 'lock'));
+    const logger = addLogger('web', [], 'n3\n');
+    logger.write('one\n');
+    await until('the line is there', () => logger.current() === 'one\n');
+    renameSync(join(folder, 'web'), join(folder, 'moved'));
+    logger.handle.signal('ALRM');
+    const old = () => readdirSync(join(folder, 'moved/main')).filter((file) => /^@4.*\.s$/.test(file));
+    await until('it rotated', () => old().length === 3 && !old().includes('@400000000000000000000001.s'));
+    expect(readdirSync(other).sort()).toEqual([
+      ...[1, 2, 3].map((number) => `@40000000000000000000000${number}.s`),
+      'lock',
+    ]);
+    logger.closeInput();
+    await until('it ended', () => logger.end() !== undefined);
   });
 
   it('gives the others to a new thread when one hangs in a write', async () => {

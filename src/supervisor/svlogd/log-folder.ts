@@ -20,17 +20,23 @@ const EAGAIN = 11;
 
 export type FileStat = { readonly size: number; readonly mode: number; readonly ino: number };
 
+function identityOf({ dev, ino }: { readonly dev: number; readonly ino: number }): string {
+  return `${dev}:${ino}`;
+}
+
 export class LogFolder {
   lockFd = -1;
   /** True when `lock` could be opened for reading, too. */
   lockReadable = false;
   readonly #path: Buffer;
   readonly #words: LogWords;
-  /** Holds the directory, so that a rename of it does not matter; -1 to save the descriptor. */
+  /** Holds the directory, so that a rename of it does not matter; -1 where its lock leads there as well. */
   #directoryFd = -1;
   readonly #keepOpen: boolean;
+  /** Device and inode of the directory, of which no descriptor is kept. */
+  #identity = '';
 
-  /** `path` is where the directory is; `keepOpen` costs a descriptor and survives its renaming in any case. */
+  /** `path` is where the directory is; `keepOpen` holds it open even where that can be spared. */
   constructor(path: Buffer, words: LogWords, keepOpen: boolean) {
     this.#path = path;
     this.#words = words;
@@ -49,15 +55,21 @@ export class LogFolder {
 
   /** Where the directory is now: the lock's own path tells, also after a rename. */
   #whereNow(): Buffer {
-    if (this.lockFd === -1) return this.#path;
+    return this.#whereLockIs() ?? this.#path;
+  }
+
+  /** The directory by the path of its lock; undefined where that does not lead there: the lock may be a link. */
+  #whereLockIs(): Buffer | undefined {
+    if (this.lockFd === -1) return undefined;
     try {
       const lock = readlinkSync(`/proc/self/fd/${this.lockFd}`, { encoding: 'buffer' });
       const end = lock.lastIndexOf('/lock');
-      if (end > 0) return lock.subarray(0, end);
+      const directory = lock.subarray(0, end);
+      return end > 0 && identityOf(statSync(directory)) === this.#identity ? directory : undefined;
     } catch {
       // Without /proc the path it had must do.
+      return undefined;
     }
-    return this.#path;
   }
 
   /** Throws what fchdir(2) would say. */
@@ -139,7 +151,8 @@ export class LogFolder {
     } catch (error) {
       return this.#giveUp('unable to lock directory', error);
     }
-    if (!this.#keepOpen) {
+    this.#identity = identityOf(fstatSync(directory));
+    if (!this.#keepOpen && this.#whereLockIs() !== undefined) {
       closeSync(directory);
       this.#directoryFd = -1;
     }
