@@ -28,6 +28,7 @@ import { readWallClock } from './native/wallclock.ts';
 import { openProctitleLog, type ProctitleLog } from './proctitle-log.ts';
 import { bytes, listServices } from './service-listing.ts';
 
+const O_PATH = 0o10000000;
 const EAGAIN = 11;
 const ENOMEM = 12;
 const SIGHUP = 1;
@@ -189,31 +190,39 @@ export async function runClassic(ground: Ground, waits: Waits): Promise<never> {
       return;
     }
     if (!check && !forced && stat.key === seen) return;
+    // C goes into it here: what follows is about this directory, wherever its path leads by then.
+    let folder: number;
     try {
-      statSync(bytes(`${directory}/.`));
+      folder = enter(directory);
     } catch (error) {
       warn(`unable to change directory to ${directory}`, errorCode(error));
       return;
     }
     seen = stat.key;
     check = false;
-    // An entry that comes later in the second that is now over could not be told by the time of modification.
-    if (!forced && Math.floor(now) <= stat.modified) await waits.for(1000);
-    if (exitSoon !== undefined) return;
-    scan();
-    if (forced) {
-      forced = false;
-      noteForcedScan(directory, warn);
+    try {
+      // An entry that comes later in the second that is now over could not be told by the time of modification.
+      if (!forced && Math.floor(now) <= stat.modified) await waits.for(1000);
+      if (exitSoon !== undefined) return;
+      const path = `/proc/self/fd/${folder}`;
+      scan(folder, path);
+      if (forced) {
+        forced = false;
+        noteForcedScan(path, warn);
+      }
+    } finally {
+      closeSync(folder);
     }
   }
 
-  function scan(): void {
-    const listed = listServices(directory, warn);
+  function scan(folder: number, path: string): void {
+    const listed = listServices(directory, warn, path);
     if (listed === undefined) return;
     const known = [...services].map(([id, pid]) => ({ id, running: pid !== 0 }));
     const decision = decideScan(known, listed.listing, listed.complete);
     for (const name of decision.refused) warn(`unable to start runsv ${name}: too many services.`);
-    for (const { listed: service } of decision.start) services.set(service.id, startRunsv(service.name));
+    for (const { listed: service } of decision.start)
+      services.set(service.id, startRunsv(service.name, folder));
     for (const id of decision.stop) {
       const pid = services.get(id);
       if (pid !== undefined && pid !== 0) sendSignal(pid, SIGTERM);
@@ -223,22 +232,29 @@ export async function runClassic(ground: Ground, waits: Waits): Promise<never> {
   }
 
   /** The pid of a new runsv, or 0. */
-  function startRunsv(name: string): number {
-    const folder = openSync(bytes(directory), constants.O_RDONLY | constants.O_DIRECTORY);
-    try {
-      const started = startOnPath(ground, ['runsv', name], folder);
-      if ('pid' in started) return started.pid;
-      if (started.errno === EAGAIN || started.errno === ENOMEM) {
-        warn(`unable to fork for ${name}`, started.errno);
-      } else {
-        // In C it is the child that says so and dies, which runsvdir notices at its next turn.
-        ground.say(fatalMessage(`runsvdir ${directory}`, `unable to start runsv ${name}`, started.errno));
-        check = true;
-      }
-      return 0;
-    } finally {
-      closeSync(folder);
+  function startRunsv(name: string, folder: number): number {
+    const started = startOnPath(ground, ['runsv', name], folder);
+    if ('pid' in started) return started.pid;
+    if (started.errno === EAGAIN || started.errno === ENOMEM) {
+      warn(`unable to fork for ${name}`, started.errno);
+    } else {
+      // In C it is the child that says so and dies, which runsvdir notices at its next turn.
+      ground.say(fatalMessage(`runsvdir ${directory}`, `unable to start runsv ${name}`, started.errno));
+      check = true;
     }
+    return 0;
+  }
+}
+
+/** The directory held open as if this process had gone into it; throws as chdir(2) fails. */
+function enter(directory: string): number {
+  const folder = openSync(bytes(directory), O_PATH | constants.O_DIRECTORY);
+  try {
+    statSync(`/proc/self/fd/${folder}/.`);
+    return folder;
+  } catch (error) {
+    closeSync(folder);
+    throw error;
   }
 }
 

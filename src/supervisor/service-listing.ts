@@ -17,15 +17,17 @@ export interface Listing {
  * The directories in `directory` (one character a byte) whose names do not start with a dot. Undefined when
  * the directory could not be opened.
  * @param warn gets what could not be done, and the error
+ * @param path another path to the directory than the one in the words
  */
 export function listServices(
   directory: string,
   warn: (what: string, error: string) => void,
+  path = directory,
 ): Listing | undefined {
   const listing: Listed[] = [];
   let folder: ReturnType<typeof opendirSync>;
   try {
-    folder = opendirSync(bytes(directory) as unknown as string, { encoding: 'latin1' as 'utf8' });
+    folder = opendirSync(bytes(path) as unknown as string, { encoding: 'latin1' as 'utf8' });
   } catch (error) {
     warn(`unable to open directory ${directory}`, errorCode(error));
     return undefined;
@@ -37,7 +39,7 @@ export function listServices(
       const { name } = entry;
       if (name.startsWith('.')) continue;
       try {
-        const stat = statSync(bytes(`${directory}/${name}`), { bigint: true });
+        const stat = statSync(bytes(`${path}/${name}`), { bigint: true });
         if (stat.isDirectory()) listing.push({ name, id: `${stat.dev}:${stat.ino}` });
       } catch (error) {
         warn(`unable to stat ${name}`, errorCode(error));

@@ -1,6 +1,15 @@
 /** runsvdir in its classic mode, and C's, on the same trees: what they start, say, leave and return. */
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { needs } from '../setup/needs.ts';
@@ -86,6 +95,18 @@ function fakes(supervisor: { pid: number }): number[] {
   return children(supervisor.pid).filter((pid) =>
     argumentsOf(pid).some((argument) => argument.endsWith('/bin/runsv')),
   );
+}
+
+/** Whether a process is in a directory, or has it open. */
+function isIn(pid: number, directory: string): boolean {
+  const held = ['cwd', ...readdirSync(`/proc/${pid}/fd`).map((fd) => `fd/${fd}`)];
+  return held.some((name) => {
+    try {
+      return readlinkSync(`/proc/${pid}/${name}`) === directory;
+    } catch {
+      return false;
+    }
+  });
 }
 
 function lines(said: string): string[] {
@@ -266,6 +287,33 @@ exec sleep 1000
     }
     return said;
   });
+
+  same(
+    'starts what it has found though the directory is renamed meanwhile',
+    async ({ tree, start, plain }) => {
+      tree.file('bin/runsv', '#!/bin/sh\nwhile :; do sleep 1000; done\n');
+      tree.age();
+      const supervisor = start(['service']);
+      // It waits for the end of the second in which the directory was changed, and is in it all the while. A test that
+      // was kept from seeing that makes another change.
+      let made = 0;
+      let wasIn = false;
+      await until('it stays in the directory', () => {
+        if (fakes(supervisor).length === made) mkdirSync(join(tree.services, `a${made++}`));
+        const stays = wasIn;
+        wasIn = isIn(supervisor.pid, tree.services);
+        return stays && wasIn;
+      });
+      renameSync(tree.services, join(tree.root, 'moved'));
+      const started = await until('all are started', () => {
+        const found = fakes(supervisor);
+        return found.length === made && found;
+      });
+      const said = await until('it misses the directory', () => lines(supervisor.output())[0]);
+      const places = new Set(started.map((pid) => plain(readlinkSync(`/proc/${pid}/cwd`))));
+      return [[...places], plain(said), lives(supervisor.pid)];
+    },
+  );
 
   same('says that runsv is not on PATH, or can not be executed', async ({ tree, start, plain }) => {
     mkdirSync(join(tree.services, 'a'));
