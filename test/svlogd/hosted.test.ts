@@ -243,6 +243,49 @@ describe('a hosted logger', () => {
     closeSync(pipe.write);
   });
 
+  it('doubles and loses nothing when its first directory is away at one HUP and back at the next', async () => {
+    const [first, away] = ['first', 'away'].map((name) => join(folder, 'web', name)) as [string, string];
+    mkdirSync(first, { recursive: true });
+    const journal = () => text(join(first, 'lock')) ?? '';
+    const web = addLogger('web', ['./first']);
+    web.write('abc');
+    await until('it holds the begun line', () => journal().endsWith('abc'));
+    renameSync(first, away);
+    web.handle.signal('HUP');
+    web.write('def\n');
+    await until('it goes on', () => web.current() === 'abcdef\n');
+    expect(web.stderr()).toMatch(
+      /^svlogd: warning: unable to open log directory: .\/first: file does not exist\n$/,
+    );
+    renameSync(away, first);
+    web.handle.signal('HUP');
+    web.write('xyz\none, ');
+    // What is taken lies in the journal before it is in the logs.
+    const all = [first, join(folder, 'web/main')];
+    await until(
+      'both have the line',
+      () => journal().endsWith('one, ') && all.every((each) => logText(each).endsWith('xyz\n')),
+    );
+    expect(all.map(logText)).toEqual(['xyz\n', 'abcdef\nxyz\n']);
+    // A killed one's line is ended by one that has begun without its directory, which keeps its own.
+    web.handle.signal('KILL');
+    await until('it is gone', () => web.end() !== undefined);
+    renameSync(first, away);
+    const next = addLogger('web', ['./first']);
+    next.write('two\nthree, ');
+    await until('it goes on', () => next.current() === 'two\n');
+    renameSync(away, first);
+    next.handle.signal('HUP');
+    next.write('four\n');
+    const ends = ['xyz\none, \nthree, four\n', 'abcdef\nxyz\ntwo\none, \nthree, four\n'];
+    await until('all is there', () =>
+      all.every((each, index) => logText(each).length >= (ends[index] ?? '').length),
+    );
+    expect(all.map(logText)).toEqual(ends);
+    for (const each of [web, next]) each.closeInput();
+    await until('it ended', () => next.end() !== undefined);
+  });
+
   it('holds two descriptors for its directory', async () => {
     const logger = addLogger('web');
     logger.write('x\n');

@@ -58,6 +58,12 @@ export interface LoggerSetup {
   readonly adopt?: boolean;
 }
 
+/** Device and inode. */
+function nameOf(fd: number): string {
+  const { dev, ino } = fstatSync(fd);
+  return `${dev}:${ino}`;
+}
+
 export class Logger {
   readonly directories: readonly LogDirectory[];
   readonly #setup: LoggerSetup;
@@ -77,6 +83,10 @@ export class Logger {
   #isPipe = true;
   /** Characters of the present piece's text that are written, for each log. */
   #written: number[] = [];
+  /** The lock in which this logger has a journal, or had one: what is found there again it knows itself. */
+  #journalName = '';
+  /** It has opened its directories before: the line in hand is its own. */
+  #hasBegun = false;
   /** What a killed logger left, until it is written. */
   #recovered: Recovered | undefined;
   readonly #room: PipeRoom;
@@ -114,9 +124,8 @@ export class Logger {
       };
     }
     try {
-      const input = fstatSync(setup.input);
-      this.#inputName = `${input.dev}:${input.ino}`;
-      this.#isPipe = input.isFIFO();
+      this.#inputName = nameOf(setup.input);
+      this.#isPipe = fstatSync(setup.input).isFIFO();
     } catch {
       this.#isPipe = false;
     }
@@ -397,6 +406,7 @@ export class Logger {
     if (this.#recovered !== undefined) yield* this.#replay(this.#recovered, written);
     this.#recovered = undefined;
     this.#written = [];
+    this.#hasBegun = true;
     this.#openJournal();
     return true;
   }
@@ -422,6 +432,7 @@ export class Logger {
         })),
       });
       this.#journal.settle(this.#state, this.#positions());
+      this.#journalName = nameOf(first.folder.lockFd);
     } catch {
       this.#journal = undefined;
     }
@@ -453,13 +464,19 @@ export class Logger {
     if (!first.folder.lockReadable) return;
     const found = readJournal(first.folder.lockFd);
     if (found === undefined) return;
+    const { input } = found.recovered;
+    // It was left there at a HUP; and since then, if the directory was away, that line may have been ended in others.
+    if (input === this.#inputName && this.#journalName === nameOf(first.folder.lockFd)) return;
     this.#recovered = found.recovered;
     this.#journal = found.journal;
   }
 
-  /** Writes what is missing of a killed logger's last piece and takes up its unfinished line. */
+  /**
+   * Writes what is missing of a killed logger's last piece and takes up its unfinished line; where this logger has begun
+   * already, in other directories, that line is ended.
+   */
   *#replay(recovered: Recovered, written: readonly number[]): Waiting {
-    const isJoined = recovered.input === this.#inputName;
+    const isJoined = !this.#hasBegun && recovered.input === this.#inputName;
     const { texts, state } = remake(recovered, this.directories.length, isJoined);
     this.#journalDo((journal) =>
       journal.continueInAll(
@@ -474,6 +491,6 @@ export class Logger {
       texts.map((text) => Buffer.from(text, 'latin1')),
       written,
     );
-    this.#state = state;
+    if (!this.#hasBegun) this.#state = state;
   }
 }
