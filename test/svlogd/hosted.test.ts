@@ -420,6 +420,35 @@ describe('a hosted logger', () => {
     expect(tries.length).toBe(2);
   });
 
+  it('has the number of one that has ended, and none of the signals for that one', async () => {
+    // A thread whose loggers end at the first signal, with their number as the exit code.
+    const workerFile = join(folder, 'worker.cjs');
+    writeFileSync(
+      workerFile,
+      `const { parentPort } = require('node:worker_threads');
+      parentPort.on('message', ({ type, id, signal }) => {
+        if (type === 'stop') parentPort.close();
+        if (type === 'signal') parentPort.postMessage({ type: 'ended', id, code: id, killed: signal === 'KILL' });
+      });`,
+    );
+    const other = new LoggerHost({ workerFile, startProcessor: () => {} });
+    const ends: LoggerEnd[] = [];
+    const add = () => other.add({ args: [], cwd: '/', input: 0, stderr: 2 }, (end) => ends.push(end));
+    try {
+      const [first, second] = [add(), add()];
+      first.signal('TERM');
+      await until('one has ended', () => ends.length === 1);
+      const third = add();
+      first.signal('KILL');
+      third.signal('TERM');
+      second.signal('TERM');
+      await until('all have ended', () => ends.length === 3);
+      expect(ends).toEqual([{ code: 1 }, { code: 1 }, { code: 2 }]);
+    } finally {
+      other.close();
+    }
+  });
+
   it('makes its directories first, or says which it could not', async () => {
     const cwd = join(folder, 'web');
     mkdirSync(cwd);

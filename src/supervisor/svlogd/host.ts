@@ -137,6 +137,11 @@ class Thread {
     return this.watch.task === 0 && countLimitChanges() !== this.#limitChanges;
   }
 
+  /** Signals that a logger has not taken are not for the next one with its number. */
+  forget(id: number): void {
+    this.#signals = this.#signals.filter(({ message }) => message.id !== id);
+  }
+
   onceOver(then: () => void): void {
     this.#worker.once('exit', then);
   }
@@ -173,6 +178,8 @@ export class LoggerHost {
   #leftAlone = 0;
   #again: NodeJS.Timeout | undefined;
   #ids = 0;
+  /** Of loggers that have ended: they are given out again, since only so many can be watched. */
+  readonly #freeIds: number[] = [];
   #failures = 0;
 
   constructor(options: LoggerHostOptions) {
@@ -198,14 +205,14 @@ export class LoggerHost {
   add(logger: HostedLogger, ended: (end: LoggerEnd) => void): LoggerHandle {
     this.#settled ??= this.#startThread();
     const thread = this.#beginners ?? this.#settled;
-    const id = ++this.#ids;
-    this.#entries.set(id, { logger, ended, thread, stopped: false });
+    const id = this.#freeIds.pop() ?? ++this.#ids;
+    const entry: Entry = { logger, ended, thread, stopped: false };
+    this.#entries.set(id, entry);
     thread.tell({ type: 'add', id, logger });
     this.#lookAgain();
     return {
       signal: (signal) => {
-        const entry = this.#entries.get(id);
-        if (entry === undefined) return;
+        if (this.#entries.get(id) !== entry) return;
         if (signal === 'STOP' || signal === 'CONT') entry.stopped = signal === 'STOP';
         entry.thread.tell({ type: 'signal', id, signal });
       },
@@ -216,6 +223,9 @@ export class LoggerHost {
     const entry = this.#entries.get(id);
     if (entry === undefined || entry.thread !== thread) return;
     this.#entries.delete(id);
+    // The thread has forgotten it, and takes what was still sent to it before it hears of the next one.
+    thread.forget(id);
+    this.#freeIds.push(id);
     entry.ended(end);
   }
 

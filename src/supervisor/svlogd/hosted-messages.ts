@@ -54,7 +54,7 @@ export interface WorkerStart {
   readonly limitChanges: SharedArrayBuffer;
 }
 
-/** So many loggers can be moved away from a thread that hangs. */
+/** So many loggers at a time can be moved away from a thread that hangs. */
 const WATCHED_LOGGERS = 8192;
 /** Cells before those of the loggers: at work, turns, messages heard and told, thread. */
 const CELLS = 5;
