@@ -18,6 +18,7 @@ import {
 } from './core/scan.ts';
 import { formatTai64n, millisecondsOf } from './core/tai.ts';
 import { argumentsAsBytes, environmentVariable } from './native/arguments.ts';
+import { monotonicClock } from './native/clock.ts';
 import { inheritance } from './native/inherit.ts';
 import { writeAll } from './native/output.ts';
 import { ignoreSignal, signalsOfMask } from './native/signals.ts';
@@ -202,7 +203,7 @@ export async function runClassic(ground: Ground, waits: Waits): Promise<never> {
     check = false;
     try {
       // An entry that comes later in the second that is now over could not be told by the time of modification.
-      if (!forced && Math.floor(now) <= stat.modified) await waits.for(1000);
+      if (!forced && Math.floor(now) <= stat.modified) await sleep(1000);
       if (exitSoon !== undefined) return;
       const path = `/proc/self/fd/${folder}`;
       scan(folder, path);
@@ -212,6 +213,15 @@ export async function runClassic(ground: Ground, waits: Waits): Promise<never> {
       }
     } finally {
       closeSync(folder);
+    }
+  }
+
+  /** As C's sleep(3): a signal that means something to runsvdir ends it, a message in the log does not. */
+  async function sleep(milliseconds: number): Promise<void> {
+    const end = monotonicClock() + milliseconds;
+    while (exitSoon === undefined && !forced && monotonicClock() < end) {
+      await waits.for(Math.ceil(end - monotonicClock()));
+      log?.drain();
     }
   }
 
