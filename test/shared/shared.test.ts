@@ -300,6 +300,20 @@ describe.concurrent('runsvdir --shared', () => {
       await until('the log is there', () => readdirSync(join(folder, 'log')).includes('main'));
     }));
 
+  it('runs a log/run as a process when it goes to a directory that is not there, as a shell goes on then', () =>
+    withTree(async (tree) => {
+      const folder = tree.service('a', {
+        run: 'echo line; exec sleep 100000',
+        'log/run': 'cd ./nowhere\nmkdir -p ./main\nexec svlogd ./main',
+      });
+      const supervisor = tree.shared();
+      await until('it logs', () => tree.logged('a')[0] === 'line');
+      expect(readdirSync(join(folder, 'log')).sort()).toEqual(['main', 'run', 'supervise']);
+      expect(saidBy(supervisor)).toMatch(
+        /^runsv a: warning: log\/run: unable to cd .\/nowhere: file does not exist\n.*cd: .*\.\/nowhere.*\n$/,
+      );
+    }));
+
   it(
     'wakes up no more often than once in five seconds at rest, with all its threads',
     () =>

@@ -22,7 +22,7 @@ import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { libcFunction } from '../../src/supervisor/native/libc.ts';
 import { untroubled, withOpenFilesLimit } from '../../src/supervisor/native/limits.ts';
-import { type LoggerEnd, LoggerHost } from '../../src/supervisor/svlogd/host.ts';
+import { type LoggerEnd, LoggerHost, type Preparation } from '../../src/supervisor/svlogd/host.ts';
 import { logText } from '../setup/log-content.ts';
 import { removeFolder } from '../setup/remove-folder.ts';
 import { text } from '../setup/service-tree.ts';
@@ -454,13 +454,23 @@ describe('a hosted logger', () => {
     mkdirSync(cwd);
     const input = openPipe();
     const ends: LoggerEnd[] = [];
-    const add = (folders: string[]) =>
-      host.add({ args: ['./a/b'], cwd, folders, input: input.read, stderr: 2 }, (end) => ends.push(end));
+    const step = (what: 'mkdir' | 'cd', name: string) => ({ step: what, folder: join(cwd, name), name });
+    const add = (...before: Preparation[]) =>
+      host.add({ args: ['./a/b'], cwd, before, input: input.read, stderr: 2 }, (end) => ends.push(end));
     writeFileSync(join(cwd, 'file'), '');
-    add([join(cwd, 'a/b'), join(cwd, 'file/c')]);
+    add(step('mkdir', 'a/b'), step('mkdir', 'file/c'));
     await until('it ended', () => ends.length === 1);
-    expect(ends).toEqual([{ unmade: join(cwd, 'file/c'), error: 'ENOTDIR' }]);
-    add([join(cwd, 'a/b')]);
+    add(step('cd', 'a'), step('cd', 'file'));
+    await until('it ended', () => ends.length === 2);
+    add(step('cd', 'nowhere'), step('mkdir', 'nowhere/c'));
+    await until('it ended', () => ends.length === 3);
+    expect(ends.splice(0)).toEqual([
+      { failed: step('mkdir', 'file/c'), error: 'ENOTDIR' },
+      { failed: step('cd', 'file'), error: 'ENOTDIR' },
+      { failed: step('cd', 'nowhere'), error: 'ENOENT' },
+    ]);
+    expect(readdirSync(cwd).sort()).toEqual(['a', 'file']);
+    add(step('mkdir', 'a/b'), step('cd', 'a/b'));
     writeSync(input.write, 'x\n');
     await until(
       'it writes',
@@ -468,7 +478,7 @@ describe('a hosted logger', () => {
         existsSync(join(cwd, 'a/b/current')) && readFileSync(join(cwd, 'a/b/current'), 'latin1') === 'x\n',
     );
     closeSync(input.write);
-    await until('it ended', () => ends.length === 2);
+    await until('it ended', () => ends.length === 1);
     closeSync(input.read);
   });
 });

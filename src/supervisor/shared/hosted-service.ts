@@ -76,7 +76,7 @@ export class HostedService {
   #pipeInode = '0';
   #closeWanted = false;
   #logger: HostedLog | undefined;
-  /** The directories of the log could not be made: the next time log/run is a process, which says why. */
+  /** A directory of the log could not be made, or is not there: the next time log/run is a process, as a shell goes on. */
   #asProcess = false;
 
   constructor(pool: Pool, id: string, name: string, path: Buffer) {
@@ -349,8 +349,8 @@ class HostedLog {
   }
 
   start(): void {
-    const { args, cwd, folders, stderr } = this.#plan;
-    this.#handle = this.#host.add({ args, cwd, folders, input: this.#input, stderr }, (end) =>
+    const { args, cwd, before, stderr } = this.#plan;
+    this.#handle = this.#host.add({ args, cwd, before, input: this.#input, stderr }, (end) =>
       this.#hear(end),
     );
   }
@@ -362,9 +362,10 @@ class HostedLog {
     }
     if ('code' in end) this.#finish(end.code << 8);
     else if ('signal' in end) this.#finish(this.#killedBy);
-    else if ('unmade' in end)
-      this.#finish(EXEC_FAILED << 8, `unable to make ${end.unmade}: ${errorText(end.error)}`);
-    else this.#finish(EXEC_FAILED << 8, `the hosted logger failed: ${end.fault}`);
+    else if ('failed' in end) {
+      const { step, name } = end.failed;
+      this.#finish(EXEC_FAILED << 8, `log/run: unable to ${step} ${name}: ${errorText(end.error)}`);
+    } else this.#finish(EXEC_FAILED << 8, `the hosted logger failed: ${end.fault}`);
   }
 
   #finish(waitStatus: number, problem?: string): void {

@@ -3,7 +3,8 @@
  * what a shell would do, so only this is accepted, each on a line of its own:
  *
  * - comments, blank lines, `exec 2>&1`, `set -e` and the like (no `-x`);
- * - `cd DIR`, `mkdir -p DIR...`, `test -d DIR || mkdir -p DIR`, `[ -d DIR ] || mkdir -p DIR`, each maybe with
+ * - `cd DIR`, with `..` at most at the front of the first one (a shell takes back others by name, also where links are);
+ * - `mkdir -p DIR...`, `test -d DIR || mkdir -p DIR`, `[ -d DIR ] || mkdir -p DIR`, each of these and `cd` maybe with
  *   `|| exit N` behind it;
  * - `NAME=VALUE`, with a value that is known, and `"$NAME"` after it;
  * - last, `exec svlogd ARG...`, maybe with `2>&1`.
@@ -72,7 +73,9 @@ export function readPlainLogRun(text: string): PlainLogRun | undefined {
     if (words[0] !== 'exec') {
       const step = readStep(words);
       if (step === undefined) return undefined;
-      if (step !== 'nothing') steps.push(step);
+      if (step === 'nothing') continue;
+      if (step.step === 'cd' && hasLateParent(step.to, steps)) return undefined;
+      steps.push(step);
       continue;
     }
     const rest = words.slice(1);
@@ -89,6 +92,15 @@ export function readPlainLogRun(text: string): PlainLogRun | undefined {
     return tokens.slice(at).every(isLineEnd) ? { steps, program, args, stderr, interpreter } : undefined;
   }
   return undefined;
+}
+
+/** A `..` behind a name, which a shell takes back without a look at where the name leads. */
+function hasLateParent(to: string, before: readonly LogRunStep[]): boolean {
+  const names = to.split('/');
+  const first = before.some(({ step }) => step === 'cd')
+    ? 0
+    : names.findIndex((name) => !/^\.{0,2}$/.test(name));
+  return first >= 0 && names.includes('..', first);
 }
 
 function isLineEnd(token: Token | undefined): boolean {

@@ -3,6 +3,7 @@ import { accessSync, closeSync, constants, fstatSync, openSync, readSync, realpa
 import { dirname, join } from 'node:path';
 import { parseSvlogdOptions } from '../core/log-options.ts';
 import { bytes } from '../service-listing.ts';
+import type { Preparation } from '../svlogd/host.ts';
 import { readPlainLogRun } from './log-run.ts';
 
 /** A log/run of more bytes is not looked at. */
@@ -13,8 +14,8 @@ export interface LoggerPlan {
   readonly args: readonly string[];
   /** Where it is started: a path. */
   readonly cwd: string;
-  /** Directories to make before it starts: paths. */
-  readonly folders: readonly string[];
+  /** What is done before it starts. */
+  readonly before: readonly Preparation[];
   readonly stderr: 1 | 2;
 }
 
@@ -30,12 +31,14 @@ export function planLogger(folder: string, path: string | undefined): LoggerPlan
   const options = parseSvlogdOptions(plain.args);
   if ('usage' in options) return undefined;
   let cwd = folder;
-  const folders: string[] = [];
+  const before: Preparation[] = [];
   for (const step of plain.steps) {
     if (step.step === 'cd') cwd = below(cwd, step.to);
-    else folders.push(...step.folders.map((each) => below(cwd, each)));
+    const names = step.step === 'cd' ? [step.to] : step.folders;
+    for (const name of names)
+      before.push({ step: step.step, folder: step.step === 'cd' ? cwd : below(cwd, name), name });
   }
-  return { args: plain.args, cwd, folders, stderr: plain.stderr };
+  return { args: plain.args, cwd, before, stderr: plain.stderr };
 }
 
 function below(folder: string, path: string): string {

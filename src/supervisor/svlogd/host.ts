@@ -29,13 +29,14 @@ import {
   type FromWorker,
   type HostedLogger,
   type LoggerSignal,
+  type Preparation,
   type ToWorker,
   Watch,
   type WorkerStart,
 } from './hosted-messages.ts';
 import type { ProcessorJob } from './ports.ts';
 
-export type { HostedLogger, LoggerSignal } from './hosted-messages.ts';
+export type { HostedLogger, LoggerSignal, Preparation } from './hosted-messages.ts';
 export type { ProcessorJob } from './ports.ts';
 
 /** Milliseconds. */
@@ -61,8 +62,8 @@ export interface LoggerHostOptions {
 /** How a logger ended: with svlogd's exit code, or as if by a signal, or by a fault of ours. */
 export type LoggerEnd =
   | { readonly code: number }
-  /** A directory could not be made, so it has not begun. */
-  | { readonly unmade: string; readonly error: SystemError }
+  /** What is done before failed, so it has not begun. */
+  | { readonly failed: Preparation; readonly error: SystemError }
   | { readonly signal: 'KILL' }
   | { readonly fault: string };
 
@@ -235,8 +236,8 @@ export class LoggerHost {
       case 'ended':
         this.#end(message.id, thread, message.killed ? { signal: 'KILL' } : { code: message.code });
         break;
-      case 'unmade':
-        this.#end(message.id, thread, { unmade: message.folder, error: message.error });
+      case 'unprepared':
+        this.#end(message.id, thread, { failed: message.failed, error: message.error });
         break;
       case 'broken':
         this.#end(message.id, thread, { fault: message.message });

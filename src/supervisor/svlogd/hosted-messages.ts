@@ -5,14 +5,22 @@ import type { ProcessorJob } from './ports.ts';
 /** As sv's commands reach a log service; `end` is the end of input once the pipe is empty. */
 export type LoggerSignal = 'TERM' | 'ALRM' | 'HUP' | 'STOP' | 'CONT' | 'KILL' | 'end';
 
+/** What a script does before svlogd starts: both with an absolute path, and as the script names it (byte strings). */
+export interface Preparation {
+  /** `mkdir` makes a directory, with those above it; `cd` is one that must be there. */
+  readonly step: 'mkdir' | 'cd';
+  readonly folder: string;
+  readonly name: string;
+}
+
 /** A logger to run: what `exec svlogd ARGS` would be, started in a directory. */
 export interface HostedLogger {
   /** The arguments of svlogd without its name: byte strings, one character for each byte. */
   readonly args: readonly string[];
   /** Absolute path (a byte string) of the directory that relative log directories are relative to. */
   readonly cwd: string;
-  /** Directories (absolute paths, byte strings) to make first, with those above them. */
-  readonly folders?: readonly string[];
+  /** In this order, before it begins. */
+  readonly before?: readonly Preparation[];
   /** Descriptor of the pipe to read from. It stays the caller's, who may close it when the logger has ended. */
   readonly input: number;
   /** Descriptor for messages, 2 or what log/run makes of it. */
@@ -35,8 +43,13 @@ export type ToWorker =
 export type FromWorker =
   /** `signal` KILL: it was dropped. */
   | { readonly type: 'ended'; readonly id: number; readonly code: number; readonly killed: boolean }
-  /** A directory could not be made, so it has not begun. */
-  | { readonly type: 'unmade'; readonly id: number; readonly folder: string; readonly error: SystemError }
+  /** What is done before failed, so it has not begun. */
+  | {
+      readonly type: 'unprepared';
+      readonly id: number;
+      readonly failed: Preparation;
+      readonly error: SystemError;
+    }
   | { readonly type: 'broken'; readonly id: number; readonly message: string }
   | {
       readonly type: 'processor';

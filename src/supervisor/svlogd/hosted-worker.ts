@@ -6,7 +6,7 @@
  * costs the others nothing. One that hangs in a write hangs this thread; the supervisor notices and gives the others
  * to a new thread (host.ts); this one then stays alone with it.
  */
-import { closeSync, mkdirSync, readlinkSync, writeSync } from 'node:fs';
+import { accessSync, closeSync, constants, mkdirSync, readlinkSync, writeSync } from 'node:fs';
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import { parseSvlogdOptions } from '../core/log-options.ts';
 import { errorCode, type SystemError } from '../core/messages.ts';
@@ -20,6 +20,7 @@ import {
   type FromWorker,
   type HostedLogger,
   type LoggerSignal,
+  type Preparation,
   type ToWorker,
   Watch,
   type WorkerStart,
@@ -49,25 +50,27 @@ interface Hosted {
   stopped: boolean;
 }
 
-/** A directory that a logger needs could not be made. */
-class Unmade extends Error {
-  readonly folder: string;
+/** A directory that a logger needs could not be made, or is not there. */
+class Unprepared extends Error {
+  readonly failed: Preparation;
   readonly error: SystemError;
 
-  constructor(folder: string, error: unknown) {
+  constructor(failed: Preparation, error: unknown) {
     super();
-    this.folder = folder;
+    this.failed = failed;
     this.error = errorCode(error);
   }
 }
 
-/** All that may hang on a dead mount is in here, where it is watched: its directories are made first. */
-function* lifeOf(logger: Logger, folders: readonly string[]): Generator<Wait, number, void> {
-  for (const folder of folders) {
+/** All that may hang on a dead mount is in here, where it is watched: its directories are looked after first. */
+function* lifeOf(logger: Logger, before: readonly Preparation[]): Generator<Wait, number, void> {
+  for (const each of before) {
+    const path = Buffer.from(each.folder, 'latin1');
     try {
-      mkdirSync(Buffer.from(folder, 'latin1'), { recursive: true });
+      if (each.step === 'mkdir') mkdirSync(path, { recursive: true });
+      else accessSync(Buffer.concat([path, Buffer.from('/.')]), constants.X_OK);
     } catch (error) {
-      throw new Unmade(folder, error);
+      throw new Unprepared(each, error);
     }
   }
   return yield* logger.run();
@@ -242,7 +245,7 @@ export class HostedWorker {
       input: request.input,
       stderr: request.stderr,
       logger,
-      life: lifeOf(logger, takeOver === undefined || takeOver.length === 0 ? (request.folders ?? []) : []),
+      life: lifeOf(logger, takeOver === undefined || takeOver.length === 0 ? (request.before ?? []) : []),
       waits: { kind: 'turn' },
       due: undefined,
       inSet: false,
@@ -326,9 +329,9 @@ export class HostedWorker {
     if (step === undefined) {
       this.#forget(hosted);
       hosted.logger.drop();
-      if (trouble instanceof Unmade) {
-        const { folder, error } = trouble;
-        this.#tell({ type: 'unmade', id: hosted.id, folder, error });
+      if (trouble instanceof Unprepared) {
+        const { failed, error } = trouble;
+        this.#tell({ type: 'unprepared', id: hosted.id, failed, error });
         return;
       }
       const message = trouble instanceof Error ? (trouble.stack ?? trouble.message) : String(trouble);
