@@ -60,15 +60,22 @@ export function readOptions(): RunsvdirOptions {
   process.exit(1);
 }
 
-/** Sets up stderr, title and signals. `wake` is called when there is something in the log. */
-export function prepare(options: RunsvdirOptions, wake: () => void): Ground {
+/**
+ * Sets up stderr, title and signals. `wake` is called when there is something in the log, `write` with each message for
+ * descriptor 2.
+ */
+export function prepare(
+  options: RunsvdirOptions,
+  wake: () => void,
+  write: (descriptor: number, text: string) => void = writeAll,
+): Ground {
   const inherited = inheritance();
   const { directory, sessions } = options;
   const who = `runsvdir ${directory}`;
   const args = ['runsvdir', ...(sessions ? ['-P'] : []), directory];
   if (options.log !== undefined) args.push(options.log);
   const title = setTitle('runsvdir', args);
-  const say = (message: string) => writeAll(2, `${message}\n`);
+  const say = (message: string) => write(2, `${message}\n`);
   const warn = (what: string, error?: SystemError) => say(warningMessage(who, what, error));
   let log: ProctitleLog | undefined;
   if (options.log !== undefined) {

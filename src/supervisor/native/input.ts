@@ -6,6 +6,7 @@ type CFunction = ReturnType<typeof libcFunction>;
 const SPLICE_F_MOVE = 1;
 const SPLICE_F_NONBLOCK = 2;
 const POLLIN = 1;
+const POLLOUT = 4;
 /** Error, hang-up, bad descriptor: reading tells which. */
 const POLL_TROUBLE = 8 | 16 | 32;
 
@@ -31,11 +32,20 @@ export function moveFromPipe(pipe: number, file: number, position: number, lengt
 
 /** True when a read of `fd` would not block: data, end of input, or an error. Returns at once. */
 export function isReadable(fd: number): boolean {
+  return isReady(fd, POLLIN);
+}
+
+/** True when a write of a little to `fd` would not block, or would fail. Returns at once. */
+export function isWritable(fd: number): boolean {
+  return isReady(fd, POLLOUT);
+}
+
+function isReady(fd: number, events: number): boolean {
   pollFunction ??= libcFunction('int poll(void *, unsigned long, int)');
   pollRecord.writeInt32LE(fd, 0);
-  pollRecord.writeInt16LE(POLLIN, 4);
+  pollRecord.writeInt16LE(events, 4);
   pollRecord.writeInt16LE(0, 6);
-  return pollFunction(pollRecord, 1, 0) > 0 && (pollRecord.readInt16LE(6) & (POLLIN | POLL_TROUBLE)) !== 0;
+  return pollFunction(pollRecord, 1, 0) > 0 && (pollRecord.readInt16LE(6) & (events | POLL_TROUBLE)) !== 0;
 }
 
 /**

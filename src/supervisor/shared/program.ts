@@ -5,6 +5,7 @@ import type { RunsvdirOptions } from '../core/scan.ts';
 import { exitNow } from '../native/exit.ts';
 import { inheritance } from '../native/inherit.ts';
 import { openFilesLimit, setOpenFilesLimit } from '../native/limits.ts';
+import { offer } from '../native/offer.ts';
 import { writeAll } from '../native/output.ts';
 import { prepare } from '../runsvdir.ts';
 import { bytes } from '../service-listing.ts';
@@ -25,7 +26,7 @@ export function runShared(options: RunsvdirOptions, workerFile: string): void {
   setOpenFilesLimit(NO_LIMIT);
   const descriptors = openFilesLimit();
   let supervisor: SharedSupervisor | undefined;
-  const ground = prepare(options, () => supervisor?.drainLog());
+  const ground = prepare(options, () => supervisor?.drainLog(), offer);
   supervisor = new SharedSupervisor(ground, {
     workerFile,
     descriptors: descriptors > 2n ** 31n ? 2 ** 31 : Number(descriptors),

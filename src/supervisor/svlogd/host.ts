@@ -24,6 +24,7 @@ import { closeSync, readFileSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import type { SystemError } from '../core/messages.ts';
 import { countLimitChanges, limitChanges } from '../native/limits.ts';
+import { offer } from '../native/offer.ts';
 import { makeWakePipe, wakeThrough } from '../native/wake-pipe.ts';
 import {
   type FromWorker,
@@ -262,7 +263,7 @@ export class LoggerHost {
     if (!this.#threads.delete(thread)) return;
     if (!thread.isHindered) {
       this.#failures += 1;
-      process.stderr.write(`svlogd: warning: the thread of the loggers failed: ${error.message}\n`);
+      offer(2, `svlogd: warning: the thread of the loggers failed: ${error.message}\n`);
     }
     if (this.#settled === thread) this.#settled = undefined;
     if (this.#beginners === thread) this.#beginners = undefined;
