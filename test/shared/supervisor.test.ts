@@ -14,6 +14,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Ground } from '../../src/supervisor/runsvdir.ts';
 import { SharedSupervisor } from '../../src/supervisor/shared/supervisor.ts';
+import { LoggerHost } from '../../src/supervisor/svlogd/host.ts';
 import { until } from '../setup/until.ts';
 
 /** What was done to services. */
@@ -217,6 +218,33 @@ describe('runsvdir --shared', () => {
     const terms = told.filter((what) => what.startsWith('term '));
     expect(terms.sort()).toEqual(names.map((name) => `term ${name}`).sort());
     expect([begun(), exits[0]]).toEqual([12, 111]);
+  });
+
+  it.each([
+    ['as soon as the logs are closed', (closed: () => void) => closed()],
+    ['after two seconds', () => vi.advanceTimersByTime(2000)],
+    ['at the next TERM', () => process.emit('SIGTERM')],
+  ] as const)('leaves at TERM %s', async (_, happens) => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      let closed = () => {};
+      vi.spyOn(LoggerHost.prototype, 'close').mockImplementation(
+        () =>
+          new Promise((done) => {
+            closed = done;
+          }),
+      );
+      start();
+      process.emit('SIGTERM');
+      await vi.advanceTimersByTimeAsync(1000);
+      expect(exits).toEqual([]);
+      happens(closed);
+      await turn();
+      expect(exits).toEqual([0]);
+      process.emit('SIGHUP');
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it('looks again at a new directory that was renamed before it had its run', async () => {

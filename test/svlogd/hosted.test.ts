@@ -46,7 +46,11 @@ beforeEach(() => {
   children = [];
   processors = [];
   hanging = [];
-  host = new LoggerHost({
+  host = makeHost();
+});
+
+function makeHost(): LoggerHost {
+  return new LoggerHost({
     workerFile: resolve('dist/logger-worker.cjs'),
     hangs: (words) => hanging.push(words),
     startProcessor: (job, stderr, ended) => {
@@ -59,7 +63,7 @@ beforeEach(() => {
       child.once('exit', (code) => ended(code === 0));
     },
   });
-});
+}
 
 afterEach(() => {
   host.close();
@@ -85,6 +89,7 @@ function addLogger(name: string, args: string[] = [], config = '', log = './main
   return {
     handle,
     directory,
+    input: pipe.read,
     current: () => text(join(directory, 'current')) ?? '',
     write: (text: string) => writeSync(pipe.write, text),
     closeInput: () => closeSync(pipe.write),
@@ -284,6 +289,29 @@ describe('a hosted logger', () => {
     expect(all.map(logText)).toEqual(ends);
     for (const each of [web, next]) each.closeInput();
     await until('it ended', () => next.end() !== undefined);
+  });
+
+  it('closes its log when its host is closed: the next one goes on in it, with the begun line and the pipe', async () => {
+    const web = addLogger('web');
+    const full = addLogger('full');
+    web.write('one\ntwo, ');
+    full.write('x\n');
+    await until('both write', () => web.current() === 'one\n' && full.current() === 'x\n');
+    // One that waits for its disk is not at rest.
+    rmSync(join(full.directory, 'current'));
+    mkdirSync(join(full.directory, 'current'));
+    full.handle.signal('HUP');
+    await until('it pauses', () => full.stderr().includes('pausing: unable to open current'));
+    await host.close();
+    expect(statSync(join(web.directory, 'current')).mode & 0o777).toBe(0o744);
+    web.write('three\nfo');
+    host = makeHost();
+    host.add({ args: ['./main'], cwd: join(folder, 'web'), input: web.input, stderr: 2 }, () => {});
+    web.write('ur\n');
+    await until('it goes on', () => web.current() === 'one\ntwo, three\nfour\n');
+    expect(web.old()).toEqual([]);
+    expect([web.end(), full.end()]).toEqual([undefined, undefined]);
+    for (const each of [web, full]) each.closeInput();
   });
 
   it('holds two descriptors for its directory', async () => {

@@ -35,6 +35,8 @@ const TOGETHER = 4;
 /** A directory that was just made may get its run in a moment; so often and so many milliseconds it is waited for. */
 const UNFINISHED_LOOKS = 10;
 const UNFINISHED_PAUSE = 100;
+/** Milliseconds for which TERM waits at most until the logs are closed. */
+const LONGEST_CLOSING = 2000;
 
 export interface SharedOptions {
   /** Path of dist/logger-worker.cjs. */
@@ -68,6 +70,7 @@ export class SharedSupervisor {
   #lastDot = 0;
   #toldLimit = false;
   #again: NodeJS.Timeout | undefined;
+  #closing: NodeJS.Timeout | undefined;
   #beginning: NodeJS.Immediate | undefined;
 
   constructor(ground: Ground, options: SharedOptions) {
@@ -104,7 +107,7 @@ export class SharedSupervisor {
   }
 
   start(): void {
-    process.on('SIGTERM', () => this.#options.exit(0));
+    process.on('SIGTERM', () => this.#leaveAsIs());
     process.on('SIGHUP', () => this.#end());
     process.on('SIGALRM', () => {
       this.#forced = true;
@@ -378,6 +381,21 @@ export class SharedSupervisor {
       this.#again = undefined;
       this.#look(true);
     }, seconds * 1000);
+  }
+
+  /**
+   * TERM: everything goes on without this process. The logs are closed first, so that the next one need not set them
+   * aside as those of one that was killed; one that hangs is not waited for.
+   */
+  #leaveAsIs(): void {
+    const exit = (): void => {
+      clearTimeout(this.#closing);
+      this.#options.exit(0);
+    };
+    if (this.#closing === undefined) {
+      this.#closing = setTimeout(exit, LONGEST_CLOSING);
+      void this.#loggers.close().then(exit);
+    } else exit();
   }
 
   /** HUP: everything is brought down; the process ends with the last service. */

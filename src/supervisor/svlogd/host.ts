@@ -345,13 +345,19 @@ export class LoggerHost {
     this.#again.unref();
   }
 
-  /** Ends the threads; loggers that still run are dropped as by KILL, without a word. */
-  close(): void {
+  /**
+   * Ends the threads, without a word of the loggers that still run: those at rest close their logs as at their end, a
+   * begun line stays in the journal, what is in the pipes stays there; the others are dropped as by KILL. Resolves when
+   * the threads are over, which is never where one hangs.
+   */
+  async close(): Promise<void> {
     clearTimeout(this.#again);
+    const over = [...this.#threads].map((thread) => new Promise<void>((done) => thread.onceOver(done)));
     for (const thread of this.#threads) thread.tell({ type: 'stop' });
     this.#threads.clear();
     this.#settled = undefined;
     this.#beginners = undefined;
     this.#entries.clear();
+    await Promise.all(over);
   }
 }

@@ -204,8 +204,9 @@ export class HostedWorker {
           break;
         }
         case 'stop':
+          for (const { logger } of this.#hosted.values()) logger.leave();
           this.#stop = true;
-          break;
+          return;
       }
     }
   }

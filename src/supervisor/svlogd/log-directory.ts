@@ -290,6 +290,16 @@ export class LogDirectory {
     yield* this.processing.finish(() => this.functional);
   }
 
+  /** Marks `current` as closed properly. */
+  seal(): void {
+    if (!this.functional) return;
+    try {
+      fchmodSync(this.#currentFd, 0o744);
+    } catch {
+      // Then it becomes an old log, as after a kill.
+    }
+  }
+
   /** Closes `current` properly and gives up the lock. A processor that still runs is left to itself. */
   *close(): Waiting {
     if (!this.functional) return;
