@@ -1,9 +1,9 @@
 /**
  * What this process was given by its caller and must hand on to what it starts, although a shell and Node stood in
  * between: the environment byte for byte, further descriptors, ignored and blocked signals, the limit of open files.
- * The launcher (runit/launch.sh) keeps it and tells by HOMERUN_INHERIT="BLOCKED IGNORED NOFILE[:KEEPER] CALLED-AS".
+ * The launcher (runit/launch.sh) keeps it and tells by HOMERUN_INHERIT="BLOCKED IGNORED NOFILE[:KEEPER[:PIPE]] CALLED-AS".
  */
-import { accessSync, constants, readdirSync, readFileSync } from 'node:fs';
+import { accessSync, closeSync, constants, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { environmentVariable } from './arguments.ts';
 import { openFilesLimit } from './limits.ts';
 import { defaultSignal, ignoreSignal } from './signals.ts';
@@ -49,8 +49,10 @@ function read(): Inheritance {
   const [blocked = '0', ignored = '0', limits = '', ...rest] = (environmentVariable(VARIABLE) ?? '').split(
     ' ',
   );
-  const [soft = '', keeper = ''] = limits.split(':');
-  const kept = /^\d+$/.test(keeper) ? readKeeper(Number(keeper)) : undefined;
+  const [soft = '', keeper = '', pipe] = limits.split(':');
+  const kept = /^\d+$/.test(keeper)
+    ? readKeeper(Number(keeper), pipe === undefined ? undefined : Number(pipe))
+    : undefined;
   return {
     blocked: mask(blocked),
     ignored: mask(ignored),
@@ -72,22 +74,48 @@ function entries(environ: string): string[] {
   return found.filter((entry) => !entry.startsWith(`${VARIABLE}=`));
 }
 
-/** Reads what the launcher's stopped copy shows, then ends it. Undefined when it is not there any more. */
-function readKeeper(pid: number): Pick<Inheritance, 'environment' | 'descriptors'> | undefined {
+/**
+ * Reads what the launcher's copy shows, then ends it. Undefined when it is not there any more.
+ * @param pipe the descriptor whose end the copy waits for; without one it stops
+ */
+function readKeeper(
+  pid: number,
+  pipe: number | undefined,
+): Pick<Inheritance, 'environment' | 'descriptors'> | undefined {
   try {
-    waitUntilStopped(pid);
+    if (pipe === undefined) waitUntilStopped(pid);
+    const waitsFor = pipe === undefined ? undefined : readlinkSync(`/proc/self/fd/${pipe}`);
     const environment = entries(readFileSync(`/proc/${pid}/environ`, 'latin1'));
     const descriptors = readdirSync(`/proc/${pid}/fd`)
       .map(Number)
-      .filter((fd) => fd > 2 && !closesAtExec(pid, fd))
+      .filter((fd) => {
+        const target = fd > 2 ? targetOf(pid, fd) : undefined;
+        return target !== undefined && target !== waitsFor && !closesAtExec(pid, fd);
+      })
       .sort((a, b) => a - b);
-    return { environment, descriptors };
+    const isThere = stateOf(pid) !== 'Z';
+    if (pipe !== undefined) closeSync(pipe);
+    return isThere ? { environment, descriptors } : undefined;
   } catch {
     return undefined;
   } finally {
     sendSignal(pid, SIGKILL);
     waitFor(pid);
   }
+}
+
+/** Where a descriptor leads; undefined once it is closed. */
+function targetOf(pid: number, fd: number): string | undefined {
+  try {
+    return readlinkSync(`/proc/${pid}/fd/${fd}`);
+  } catch {
+    return undefined;
+  }
+}
+
+function stateOf(pid: number): string | undefined {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+  return stat.slice(stat.lastIndexOf(')') + 2)[0];
 }
 
 function closesAtExec(pid: number, fd: number): boolean {
@@ -99,8 +127,7 @@ function closesAtExec(pid: number, fd: number): boolean {
 function waitUntilStopped(pid: number): void {
   const pause = new Int32Array(new SharedArrayBuffer(4));
   for (let tries = 0; tries < 2000; tries++) {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    const state = stat.slice(stat.lastIndexOf(')') + 2)[0];
+    const state = stateOf(pid);
     if (state === 'T' || state === 'Z') return;
     Atomics.wait(pause, 0, 0, 1);
   }
