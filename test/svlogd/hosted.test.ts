@@ -433,6 +433,18 @@ describe('a hosted logger', () => {
     late.closeInput();
   });
 
+  it('begins also when its thread could not, for the limit of children that are started just then', async () => {
+    const web = addLogger('web');
+    for (let child = 0; child < 12; child++) {
+      withOpenFilesLimit(3n, () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20));
+      await new Promise((done) => setTimeout(done, 1));
+    }
+    web.write('x\n');
+    await until('it writes', () => web.current() === 'x\n');
+    expect([web.stderr(), web.end()]).toEqual(['', undefined]);
+    web.closeInput();
+  });
+
   it('says that no more files can be opened when that is not for a moment', () => {
     const tries: string[] = [];
     const full = Object.assign(new Error(), { code: 'EMFILE' });
