@@ -36,6 +36,8 @@ export interface Host {
   wanted?(service: Service, slot: SlotName): 'up' | 'down' | undefined;
   /** Spares descriptors: locks are kept without one; `most`: each `ok` is another name of its `control`, too. */
   readonly sparing?: 'some' | 'most';
+  /** TERM while another holds the lock of the log service is the end at once, where C's runsv waits on for the lock. */
+  readonly leavesWaiting?: boolean;
   /** Takes an error that is ours, not of the world; without it, it is thrown. */
   broken?(service: Service, error: unknown): void;
 }

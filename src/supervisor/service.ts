@@ -37,6 +37,8 @@ import { type Origin, spawnLog, spawnMain } from './service-spawn.ts';
 const { O_RDONLY, O_RDWR, O_WRONLY, O_NONBLOCK, O_APPEND, O_CREAT, O_DIRECTORY } = constants;
 const O_PATH = 0o10000000;
 const EAGAIN = 11;
+const SIGTERM = 15;
+const SIGCONT = 18;
 /** How often it is looked whether the lock of a log service has become free. C waits in flock(2). */
 const LOCK_INTERVAL = 100;
 
@@ -58,6 +60,7 @@ export class Service {
   #driver: Driver | undefined;
   #timer: NodeJS.Timeout | undefined;
   #termBeforeBegin = false;
+  #adopted: Adopted | undefined;
   /** The slots whose FIFOs are to be one. */
   #sharesOk: readonly SlotName[] = [];
   #left: () => void = () => {};
@@ -113,6 +116,7 @@ export class Service {
     adopted: Partial<Record<SlotName, Adopted>> = {},
   ): void {
     this.#left = left;
+    this.#adopted = adopted.main;
     const now = this.#now();
     const hasLog = this.#lookAtLog();
     let machine = newMachine(
@@ -159,8 +163,8 @@ export class Service {
       try {
         if (!attempt()) this.#timer = setTimeout(again, LOCK_INTERVAL);
       } catch (error) {
-        if (!(error instanceof Refusal)) throw error;
-        refused(error);
+        if (error instanceof Refusal) refused(error);
+        else this.#broken(error);
       }
     };
     this.#timer = setTimeout(again, LOCK_INTERVAL);
@@ -176,17 +180,31 @@ export class Service {
 
   /** SIGTERM to runsv. */
   term(): void {
-    if (this.#driver === undefined) this.#termBeforeBegin = true;
-    else this.#handle({ type: 'term' });
+    if (this.#driver !== undefined) this.#handle({ type: 'term' });
+    else if (this.#host.leavesWaiting) {
+      // Nothing is started yet; what was to be taken over is told, and gone with that.
+      if (this.#adopted !== undefined)
+        for (const signal of [SIGTERM, SIGCONT]) this.#host.signal(this.#adopted.pid, signal);
+      this.#leave();
+    } else this.#termBeforeBegin = true;
+  }
+
+  #leave(): void {
+    this.close();
+    this.#left();
   }
 
   #handle(event: MachineEvent, driver = this.#driver): void {
     try {
       driver?.handle(event);
     } catch (error) {
-      if (this.#host.broken === undefined) throw error;
-      this.#host.broken(this, error);
+      this.#broken(error);
     }
+  }
+
+  #broken(error: unknown): void {
+    if (this.#host.broken === undefined) throw error;
+    this.#host.broken(this, error);
   }
 
   /** A process or hosted program of this service has ended. */
@@ -384,10 +402,7 @@ export class Service {
           else watch.pause();
         }
       },
-      leave: () => {
-        this.close();
-        this.#left();
-      },
+      leave: () => this.#leave(),
     };
   }
 

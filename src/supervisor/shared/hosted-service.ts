@@ -244,6 +244,7 @@ export class HostedService {
           startTime: processFacts(pid)?.startTime ?? '0',
         }),
       wanted: (_, slot) => this.#wanted(slot, lefts()),
+      leavesWaiting: true,
       broken: (_, error) => this.#break(error),
     };
   }
