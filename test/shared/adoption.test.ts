@@ -134,6 +134,26 @@ describe.concurrent('the supervisor after', () => {
       await tree.runs('down');
     }));
 
+  it('a kill keeps what a hosted log was wanted to be', () =>
+    withTree(async (tree) => {
+      tree.service('quiet', { run: SLEEP, 'log/run': HOSTED });
+      tree.service('told', { run: SLEEP, 'log/run': HOSTED, 'log/down': '' });
+      const first = tree.shared();
+      for (const name of ['quiet', 'told', 'quiet/log']) await tree.runs(name);
+      await tree.sv('down', 'quiet/log');
+      await tree.sv('up', 'told/log');
+      await until('the one is down', () => tree.status('quiet/log')?.state === 'down');
+      await tree.runs('told/log');
+      first.signal('SIGKILL');
+      await first.ended;
+      const second = tree.shared();
+      await tree.runs('told/log', first.pid);
+      await until('the other is cared for', () => tree.isCaredFor('quiet/log'));
+      expect([tree.status('quiet/log')?.want, tree.status('told/log')?.pid]).toEqual(['d', second.pid]);
+      expect((await tree.sv('up', 'quiet/log')).status).toBe(0);
+      await tree.runs('quiet/log', first.pid);
+    }));
+
   it('a kill never takes a process for the daemon because it has its pid', () =>
     withTree(async (tree) => {
       const pid = await leaveNothing(tree);

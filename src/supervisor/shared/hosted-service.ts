@@ -308,8 +308,8 @@ export class HostedService {
     const folder = `${service.base}/log`;
     const plan = planLogger(folder, this.#pool.path);
     if (plan === undefined) return undefined;
-    if (this.#notes.log !== undefined) removeNote(superviseOf(service.base, 'log'));
-    delete this.#notes.log;
+    // No process to take over; but that there was a logger tells the next supervisor to keep what was wanted.
+    this.#note('log', { phase: 'run', pid: 0, startTime: '0' });
     const pipe = this.#pipe;
     const log = new HostedLog(this.#pool.loggers, plan, pipe.fd, (waitStatus, problem) => {
       if (this.#logger === log) this.#logger = undefined;

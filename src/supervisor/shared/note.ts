@@ -6,9 +6,9 @@
  *
  * BOOT names this run of the machine. PHASE is `starting`, or `finishing` for ./finish, from just before a process is
  * made until its pid is known (PID is then 0 and START the moment before), and after that what it runs, `run` or
- * `finish`. START is its start time
- * in clock ticks since the machine started, PIPE the inode of the pipe to the log service, 0 without one. STAYS is
- * `stays`, or `leaves` once the service has been told to end. The file is removed when the service is left.
+ * `finish`. START is its start time in clock ticks since the machine started; both are 0 for a hosted logger, which is
+ * no process. PIPE is the inode of the pipe to the log service, 0 without one. STAYS is `stays`, or `leaves` once the
+ * service has been told to end. The file is removed when the service is left.
  */
 import { closeSync, constants, ftruncateSync, openSync, readFileSync, unlinkSync, writeSync } from 'node:fs';
 
