@@ -321,7 +321,10 @@ export function tableLines({ heading, unit, base, rows, goals, notes }) {
     '',
     ...goals.map(
       ({ text, found, comparison, limit, met }) =>
-        `- ${met ? 'met' : '**NOT met**'}: ${text} (found ${figure(found)}, wanted ${comparison === '<=' ? 'at most' : 'at least'} ${figure(limit)})`,
+        `- ${met ? 'met' : '**NOT met**'}: ${text} (found ${
+          // What is missed by a hair is told to the hair.
+          !met && figure(found) === figure(limit) ? found.toPrecision(5) : figure(found)
+        }, wanted ${comparison === '<=' ? 'at most' : 'at least'} ${figure(limit)})`,
     ),
     ...notes.map((note) => `- ${note}`),
     ...(goals.length + notes.length > 0 ? [''] : []),

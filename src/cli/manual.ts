@@ -1,5 +1,5 @@
 /** Manual pages of homerun and its commands, made from the commands' records. */
-import type { CommandSpec } from './spec.ts';
+import { type CommandSpec, exitCodesOf } from './spec.ts';
 
 /** Text for roff: backslashes, dashes, and lines that would be requests. */
 function roff(text: string): string {
@@ -73,10 +73,8 @@ export function commandPage(spec: CommandSpec, version: string): string {
       page += tagged(flags(option.flags), `${prose(option.summary)}${choices === '' ? '' : `.${choices}`}`);
     }
   }
-  if (spec.exitCodes !== undefined) {
-    page += section('"EXIT STATUS"');
-    for (const [code, meaning] of spec.exitCodes) page += tagged(`\\fB${code}\\fR`, prose(meaning));
-  }
+  page += section('"EXIT STATUS"');
+  for (const [code, meaning] of exitCodesOf(spec)) page += tagged(`\\fB${code}\\fR`, prose(meaning));
   if (spec.examples.length > 0) {
     page += section('EXAMPLES');
     for (const { command, meaning } of spec.examples) {

@@ -38,6 +38,9 @@ export async function pickServices(
     return [chooseOne(word, entries, layout)];
   }
   const eligible = entries.filter(picking.eligible);
+  if (picking.all !== true && !context.interactive && eligible.length === 0) {
+    throw usageError(`${picking.command}: which service?`, 'All there are: homerun status');
+  }
   if (picking.all === true || eligible.length === 0) {
     if (eligible.length > 0) return eligible;
     throw new HomerunError('no-services', `${picking.command}: there are no ${picking.kind}`, {

@@ -1,11 +1,12 @@
 /** The words of the command line become one command's run, by commander and the commands' records. */
 import { Command, CommanderError, Option } from 'commander';
 import { putBackDefault } from '../supervisor/native/output.ts';
+import { usageError } from '../system/errors.ts';
 import { svUpDown } from './commands/sv-words.ts';
 import type { Context } from './context.ts';
 import { fold, wrapText } from './fold.ts';
 import { groups } from './registry.ts';
-import type { CommandSpec } from './spec.ts';
+import { type CommandSpec, exitCodesOf } from './spec.ts';
 
 declare const HOMERUN_VERSION: string;
 
@@ -55,10 +56,8 @@ function addCommand(
     const examples = spec.examples.map(({ command: line, meaning }) => [line, meaning] as const);
     command.addHelpText('after', `\nExamples:\n${pairs(examples, columns)}`);
   }
-  if (spec.exitCodes !== undefined) {
-    const codes = spec.exitCodes.map(([number, meaning]) => [String(number), meaning] as const);
-    command.addHelpText('after', `\nExit codes:\n${pairs(codes, columns)}`);
-  }
+  const codes = exitCodesOf(spec).map(([number, meaning]) => [String(number), meaning] as const);
+  command.addHelpText('after', `\nExit codes:\n${pairs(codes, columns)}`);
   command.showHelpAfterError(`How it is used: homerun ${spec.name} --help`);
   if (spec.passThrough === true) command.allowUnknownOption().allowExcessArguments();
   command.action(async () => {
@@ -98,6 +97,7 @@ export async function runProgram(words: readonly string[], context: Context): Pr
           'Without a command: the status of everything, once it is set up.',
           'Every other word of sv(8) works too, for your services: homerun term mpd',
           'Options and examples of a command: homerun COMMAND --help',
+          'With --debug any command shows where in the program an error comes from.',
         ].join('\n'),
         helpWidth(context),
       ),
@@ -128,6 +128,10 @@ export async function runProgram(words: readonly string[], context: Context): Pr
     }
   }
   program.helpCommand('help [command]', 'shows this, or the help of a command');
+  const [first, second] = words;
+  if (first === 'help' && second !== undefined && !program.commands.some((each) => each.name() === second)) {
+    throw usageError(`help: there is no command "${second}"`, 'All there are: homerun --help');
+  }
   try {
     await program.parseAsync([...words], { from: 'user' });
   } catch (error) {

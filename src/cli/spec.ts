@@ -41,6 +41,7 @@ export interface CommandSpec {
   readonly description?: readonly string[];
   readonly options: readonly OptionSpec[];
   readonly examples: readonly ExampleSpec[];
+  /** Without 2 for wrong usage, which every command has: exitCodesOf. */
   readonly exitCodes?: readonly (readonly [number, string])[];
   /** What a shell completes the words to. */
   readonly completes?: NameKind;
@@ -53,4 +54,9 @@ export interface CommandSpec {
   /** It plans changes of files by what it finds: a change that was interrupted is taken back first. */
   readonly changesFiles?: boolean;
   readonly load: () => Promise<RunCommand>;
+}
+
+/** What help and manual say of exit codes. */
+export function exitCodesOf({ exitCodes = [] }: CommandSpec): readonly (readonly [number, string])[] {
+  return exitCodes.some(([code]) => code === 2) ? exitCodes : [...exitCodes, [2, 'wrong usage']];
 }

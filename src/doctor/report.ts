@@ -117,7 +117,7 @@ function plural(count: number, word: string): string {
   return `${count} ${word}${count === 1 ? '' : 's'}`;
 }
 
-/** `5 services: 3 up, 1 restarting, 1 down`. */
+/** `5 services: 3 up, 1 crash-looping, 1 down`. */
 export function formatCounts(diagnosis: Diagnosis): string {
   const services = linked(diagnosis.snapshot);
   // One that starts and ends again and again may be seen at a moment when it runs.
@@ -128,7 +128,7 @@ export function formatCounts(diagnosis: Diagnosis): string {
   const rest = services.length - up - restless.length;
   const parts = [
     `${up} up`,
-    ...(restless.length > 0 ? [`${restless.length} restarting`] : []),
+    ...(restless.length > 0 ? [`${restless.length} crash-looping`] : []),
     ...(rest > 0 ? [`${rest} down`] : []),
   ];
   return `${plural(services.length, 'service')}${services.length === 0 ? '' : `: ${parts.join(', ')}`}`;

@@ -98,8 +98,14 @@ describe
               .filter((each) => each.severity !== 'info')
               .map((each) => `${each.check} of ${(each.services ?? [each.service ?? 'all']).join(' ')}`);
             return JSON.stringify(last) === JSON.stringify(expected);
-          }).catch((error: Error) => {
-            throw new Error(`${error.message}; seen: ${last.join(', ')}`);
+          }).catch(async (error: Error) => {
+            // Why there is nothing to see: another runsv, a look of runsvdir that was not to be?
+            const facts = await tree
+              .sh(
+                'date; ps -u "$(id -u)" -o pid,ppid,lstart,args; ls -lai --full-time . service_all service_gui; cat supervisor.err',
+              )
+              .catch(String);
+            throw new Error(`${error.message}; seen: ${last.join(', ')}\n${facts}`);
           });
         } finally {
           await tree.stop();

@@ -152,7 +152,10 @@ describe.skipIf(!needs('tmux'))('homerun doctor', () => {
       code: 2,
       err: expect.stringContaining('nosuch: there is no such service'),
     });
-    expect(noFile).toMatchObject({ code: 2, err: expect.stringContaining('cannot be read (ENOENT)') });
+    expect(noFile).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('nowhere.json: file does not exist'),
+    });
     expect(noSnapshot).toMatchObject({ code: 2, err: expect.stringContaining('its version is 99') });
     expect(both).toMatchObject({ code: 2, err: expect.stringContaining('--from judges what was saved') });
     expect([mode('alpha'), readFileSync(runOf('alpha'), 'utf8')]).toEqual([0o644, before]);

@@ -339,7 +339,7 @@ exec 2>&1
 [ -e mended ] && exec sleep 100000
 echo "no <configuration>"
 echo >>runs
-until [ $(grep -c configuration '${join(home.logFolder('worker'), 'current')}') -ge $(grep -c '' runs) ]; do sleep 0.05; done
+until [ "$(cat '${join(home.logFolder('worker'), 'current')}' 2>/dev/null | grep -c configuration)" -ge "$(grep -c '' runs)" ]; do sleep 0.05; done
 exit 78
 `,
     });

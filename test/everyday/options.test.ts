@@ -179,6 +179,21 @@ describe.concurrent('options', () => {
     ]);
   });
 
+  it('check tells a service that stays up from one that ends again and again', async (test) => {
+    const home = homeOfTest(test);
+    home.service('steady', { run: SLEEPER, log: null });
+    home.service('loops', { run: '#!/bin/sh\nexit 3\n', log: null });
+    home.service('off', { run: SLEEPER, log: null, down: true });
+    await home.start();
+    await runs(home, 'steady');
+    expect(await home.homerun('check', 'steady', 'off')).toMatchObject({ code: 0, stderr: '' });
+    expect(await home.homerun('check', 'loops')).toMatchObject({
+      code: 1,
+      stdout: expect.not.stringContaining('ok:'),
+      stderr: expect.stringContaining('homerun: loops: it does not stay up: '),
+    });
+  });
+
   it('top --delay takes seconds', async (test) => {
     const home = homeOfTest(test);
     home.service('x', { run: SLEEPER, log: null });

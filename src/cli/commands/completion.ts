@@ -15,6 +15,10 @@ export const completion: CommandSpec = {
       choices: NAME_KINDS,
     },
   ],
+  exitCodes: [
+    [0, 'printed'],
+    [2, 'wrong usage, or no such shell'],
+  ],
   examples: [
     { command: 'mkdir -p ~/.local/share/homerun', meaning: 'bash and zsh: a directory for it' },
     {

@@ -12,7 +12,7 @@ export const doctor: CommandSpec = {
   options: [
     { flags: '--fix', summary: 'mends what can be mended, and looks again' },
     { flags: '--yes', summary: 'with --fix: asks nothing, applies safe and restarting fixes' },
-    { flags: '--dry-run', summary: 'with --fix: shows what it would do, changes nothing' },
+    { flags: '--dry-run', summary: 'shows what --fix would do, changes nothing' },
     { flags: '--json', summary: 'prints one JSON document' },
     { flags: '--sample <seconds>', summary: 'how long to watch what looks unsteady (default 2)' },
     {
@@ -36,7 +36,7 @@ export const doctor: CommandSpec = {
   exitCodes: [
     [0, 'nothing of severity error or warning'],
     [1, 'something is wrong'],
-    [2, 'wrong usage, or doctor could not look'],
+    [2, 'wrong usage, no such service, or doctor could not look'],
   ],
   completes: 'installed',
   load: async () => (await import('../run/doctor.ts')).run,

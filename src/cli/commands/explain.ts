@@ -5,6 +5,10 @@ export const explain: CommandSpec = {
   words: '[check]',
   summary: 'says what a check looks for, why, and how to mend it by hand',
   options: [{ flags: '--json', summary: 'prints one JSON document' }],
+  exitCodes: [
+    [0, 'printed'],
+    [2, 'wrong usage, or there is no such check'],
+  ],
   examples: [
     { command: 'homerun explain run-crlf', meaning: 'DOS line ends in a run script' },
     { command: 'homerun doctor --list', meaning: 'the names of all checks' },

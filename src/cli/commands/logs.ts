@@ -23,7 +23,10 @@ export const logs: CommandSpec = {
     { flags: '-i, --ignore-case', summary: 'capitals do not matter for --grep' },
     { flags: '--utc', summary: 'times in UTC, with a Z' },
     { flags: '--no-marks', summary: 'without starts and endings' },
-    { flags: '--no-times', summary: 'the lines alone, as the service wrote them' },
+    {
+      flags: '--no-times',
+      summary: 'the lines alone, as the service wrote them; no starts and endings either',
+    },
   ],
   examples: [
     { command: 'homerun logs mpd -f', meaning: 'the last lines, then what comes' },

@@ -39,8 +39,18 @@ function record(verb: SvVerb, name: string): CommandSpec {
       { command: `homerun ${name} mpd 'pipe*'`, meaning: 'several; the one in quotes is a pattern' },
     ],
     exitCodes: [
-      [0, 'it had its effect on all of them'],
-      [1, 'not on all of them, or there is no such service'],
+      [
+        0,
+        verb.name === 'check'
+          ? 'in the wanted state, and ./check says yes'
+          : 'it had its effect on all of them',
+      ],
+      [
+        1,
+        verb.name === 'check'
+          ? 'not so (one that ends again and again is not up), or there is no such service'
+          : 'not on all of them, or there is no such service',
+      ],
       [2, 'wrong usage'],
     ],
     completes: 'service',

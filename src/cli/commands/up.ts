@@ -2,10 +2,11 @@ import type { CommandSpec } from '../spec.ts';
 
 export const up: CommandSpec = {
   name: 'up',
-  words: '',
-  summary: 'starts the supervisor in the background if none runs',
+  words: '[service...]',
+  summary: 'starts the supervisor in the background if none runs, or only the services named',
   description: [
     'Starts the runner that init made, and waits until the supervisor answers for every service. A second supervisor for the same directory is never started.',
+    'With names, only those services are brought up, as sv(8) does with up.',
   ],
   options: [
     { flags: '--foreground', summary: 'stays in front of it; Ctrl-C stops it and every service' },
@@ -14,6 +15,7 @@ export const up: CommandSpec = {
   examples: [
     { command: 'homerun up', meaning: 'starts it now, without a new session' },
     { command: 'homerun up --foreground', meaning: 'to watch it' },
+    { command: 'homerun up newtest', meaning: 'one service' },
   ],
   exitCodes: [
     [0, 'it runs'],

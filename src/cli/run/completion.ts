@@ -37,7 +37,10 @@ export const run: RunCommand = async (context, { words, options }) => {
   }
   const [shell] = words;
   if (shell === undefined || !SHELLS.includes(shell as Shell)) {
-    throw usageError(`completion ${shell ?? ''}: expected bash, zsh or fish`, 'As: homerun completion bash');
+    throw usageError(
+      `completion: ${shell === undefined ? 'which shell?' : `${shell}:`} expected bash, zsh or fish`,
+      'As: homerun completion bash',
+    );
   }
   const { commands } = await import('../registry.ts');
   context.out(completionScript(shell as Shell, commands));

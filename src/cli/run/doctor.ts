@@ -1,12 +1,13 @@
 import { resolve } from 'node:path';
-import { checks, checksById } from '../../doctor/checks/registry.ts';
+import { checksById } from '../../doctor/checks/registry.ts';
 import { collect, DEFAULT_SAMPLE } from '../../doctor/collect/collect.ts';
 import { about, type Diagnosis, diagnose, isHealthy } from '../../doctor/diagnose.ts';
 import type { Finding, Fix } from '../../doctor/finding.ts';
 import { describeAction, mend, type Outcome, planOf } from '../../doctor/fix.ts';
 import { diagnosisToJson, findingToJson } from '../../doctor/json.ts';
 import { maskSnapshot, parseSnapshot } from '../../doctor/mask.ts';
-import { formatFinding, formatList, formatReport, riskWord, shortened } from '../../doctor/report.ts';
+import { formatFinding, formatReport, riskWord, shortened } from '../../doctor/report.ts';
+import { errorText } from '../../doctor/words.ts';
 import { formatDiff, shellCommand } from '../../plan/preview.ts';
 import { survey } from '../../plan/survey.ts';
 import { errnoCode, HomerunError, usageError } from '../../system/errors.ts';
@@ -14,6 +15,7 @@ import type { Context, RunCommand } from '../context.ts';
 import { doctorHands, doctorWorld } from '../doctor-world.ts';
 import { say } from '../fold.ts';
 import { openPrompts } from '../prompts.ts';
+import { listChecks } from './explain.ts';
 
 interface Options {
   readonly fix: boolean;
@@ -56,8 +58,9 @@ function readFrom(context: Context, file: string): Diagnosis {
   try {
     text = context.files.readFileSync(path, 'utf8');
   } catch (error) {
-    throw new HomerunError('unreadable', `doctor: ${path}: cannot be read (${errnoCode(error) ?? error})`, {
+    throw new HomerunError('unreadable', `doctor: ${path}: ${errorText(errnoCode(error) ?? String(error))}`, {
       exitCode: 2,
+      hint: 'Such a file is written by: homerun doctor --save FILE',
     });
   }
   const parsed = parseSnapshot(text);
@@ -89,7 +92,7 @@ function refuseUnknown(diagnosis: Diagnosis, names: readonly string[]): void {
 
 export const run: RunCommand = async (context, { words, options: given }) => {
   if (given.list === true) {
-    context.out(formatList(checks, context.columns, context.colours));
+    listChecks(context, given.json === true);
     return 0;
   }
   const options = readOptions(given);

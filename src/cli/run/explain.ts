@@ -1,7 +1,7 @@
 import { checks, checksById } from '../../doctor/checks/registry.ts';
 import { formatExplanation, formatList } from '../../doctor/report.ts';
 import { usageError } from '../../system/errors.ts';
-import type { RunCommand } from '../context.ts';
+import type { Context, RunCommand } from '../context.ts';
 
 /** Checks whose names have the most in common with a mistyped one. */
 function similar(id: string): string[] {
@@ -14,18 +14,23 @@ function similar(id: string): string[] {
     .map((each) => each.id);
 }
 
+/** All checks: as a table, or as one JSON document. */
+export function listChecks(context: Context, json: boolean): void {
+  context.out(
+    json
+      ? `${JSON.stringify(
+          checks.map(({ run: _run, ...rest }) => rest),
+          null,
+          2,
+        )}\n`
+      : formatList(checks, context.columns, context.colours),
+  );
+}
+
 export const run: RunCommand = async (context, { words, options }) => {
   const [id] = words;
   if (id === undefined) {
-    context.out(
-      options.json === true
-        ? `${JSON.stringify(
-            checks.map(({ run: _run, ...rest }) => rest),
-            null,
-            2,
-          )}\n`
-        : formatList(checks, context.columns, context.colours),
-    );
+    listChecks(context, options.json === true);
     return 0;
   }
   const check = checksById.get(id);

@@ -1,4 +1,5 @@
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
+import { quote } from '../../doctor/words.ts';
 import { defaultLayout, type Layout } from '../../layout/layout.ts';
 import { pathFolders, searchPath } from '../../layout/path-search.ts';
 import { applySurvey, blockedError } from '../../plan/apply.ts';
@@ -24,7 +25,7 @@ import { findLayout } from '../layout.ts';
 import { adviseOnLogs, findShell, lookAtMachine } from '../machine.ts';
 import { planWorld } from '../plan-world.ts';
 import { cancelled, openPrompts, type Prompts } from '../prompts.ts';
-import { runningDirectories } from '../supervisor.ts';
+import { findSupervisors, runningDirectories } from '../supervisor.ts';
 
 function readIfThere(context: Context, path: string): string | undefined {
   try {
@@ -153,11 +154,13 @@ function showPreview(context: Context, found: Survey, planned: InitPlan, everyth
 }
 
 function nextSteps(context: Context, layout: Layout): string {
-  const svl = layout.svl.slice(dirname(layout.svl).length + 1);
+  const onPath = pathFolders(context.env.PATH).includes(dirname(layout.svl));
+  const svl = onPath ? shellWord(basename(layout.svl)) : quote(tilde(layout.svl, context.identity.home));
+  const runs = findSupervisors(context, layout.serviceDir).length > 0;
   const steps: (readonly [string, string])[] = [
     ['homerun add-service', 'makes a service'],
-    ['homerun up', 'starts the supervisor now'],
-    [`${shellWord(svl)} status`, 'shows the services'],
+    ...(runs ? [] : ([['homerun up', 'starts the supervisor now']] as const)),
+    [`${svl} status`, 'shows the services'],
     ['homerun doctor', 'looks whether all is well'],
   ];
   const width = Math.max(...steps.map(([command]) => command.length));

@@ -98,7 +98,8 @@ function readWanted(context: Context, { options }: Arguments): Wanted {
     to,
     grep,
     utc,
-    marks: options.marks !== false,
+    // The lines alone are what the service wrote, and nothing else.
+    marks: options.marks !== false && options.times !== false,
     times: options.times !== false,
   };
 }

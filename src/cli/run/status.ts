@@ -33,12 +33,13 @@ async function processesOf(
       const log = facts.log?.slot?.pid ?? null;
       const trees = [own, log].flatMap((pid) => (pid === null ? [] : (processTree(pid, processes) ?? [])));
       // A log that the shared supervisor hosts has its pid: what else that has started is not the log's.
-      return [
-        facts.name,
-        trees.map((tree) => (/^(?:\S*\/)?runsvdir /.test(tree.command) ? { ...tree, children: [] } : tree)),
-      ];
+      return [facts.name, trees.map((tree) => (isHost(tree) ? { ...tree, children: [] } : tree))];
     }),
   );
+}
+
+function isHost({ command }: ProcessDocument): boolean {
+  return /^(?:\S*\/)?runsvdir /.test(command);
 }
 
 /** `├─ 123 command`, and what is below it. */
@@ -46,7 +47,7 @@ function treeLines(documents: readonly ProcessDocument[], indent = ''): string[]
   return documents.flatMap((document, index) => {
     const last = index === documents.length - 1;
     return [
-      `${indent}${last ? '└─' : '├─'} ${document.pid} ${harmless(document.command)}`,
+      `${indent}${last ? '└─' : '├─'} ${document.pid} ${isHost(document) ? 'svlogd, in the supervisor' : harmless(document.command)}`,
       ...treeLines(document.children, `${indent}${last ? '   ' : '│  '}`),
     ];
   });
@@ -114,7 +115,8 @@ export const run: RunCommand = async (context, { words, options }) => {
   }
   if (every !== null && options.json === true) throw usageError('--watch and --json do not go together');
   if (every !== null) {
-    if (!context.terminal) throw usageError('--watch needs a terminal');
+    if (!context.terminal)
+      throw usageError('status: --watch needs a terminal', 'Once, without one: homerun status');
     (await import('../screen.ts')).needCursor(context, '--watch');
     return watch(context, every, async (width) =>
       lines(context, await look(context, layout, words), options.tree === true, width),

@@ -14,6 +14,8 @@ import { awaitReady, explainFailure, isThere, proveUp, superviseOf } from '../se
 
 /** After these the service should be up, and stay up. */
 const STARTS = new Set(['start', 'restart', 'up', 'force-restart', 'try-restart', 'force-reload', 'term']);
+/** Of these, those that leave a service down that is down. */
+const IF_UP = new Set(['try-restart', 'force-reload', 'term']);
 const STOPS = new Set(['stop', 'down', 'force-stop']);
 const EXITS = new Set(['exit', 'shutdown', 'force-shutdown']);
 
@@ -97,13 +99,14 @@ export function runVerb(word: string): RunCommand {
     }
     if (result.code === 100) throw usageError(`${word}: sv does not take it`, result.stderr.trim());
 
-    const proving =
-      STARTS.has(verb.name) &&
-      !(
-        ['term', 'try-restart', 'force-reload'].includes(verb.name) &&
-        picked.some((entry) => before.get(entry.name)?.want === 'down')
-      )
-        ? picked
+    const wantsDown = (entry: ServiceEntry): boolean => before.get(entry.name)?.want === 'down';
+    const proving = STARTS.has(verb.name)
+      ? IF_UP.has(verb.name) && picked.some(wantsDown)
+        ? []
+        : picked
+      : // sv's check is satisfied with a service that ends again and again: it is down, and wanted up.
+        verb.name === 'check'
+        ? picked.filter((entry) => !wantsDown(entry))
         : [];
     const proofs = await proveUp(context, proving, begun);
     const failed = proofs.filter(({ up }) => !up);

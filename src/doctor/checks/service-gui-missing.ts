@@ -29,9 +29,11 @@ export const check = treeCheck({
           ? `${snapshot.layout.serviceDir}: ${errorText(serviceDir.toError ?? 'ENOENT')}`
           : 'it is no directory',
       ],
-      cause: running
-        ? 'Move it back. Do not make an empty one while runsvdir runs: that stops every service at its next look.'
-        : 'Move it back, or set everything up anew: homerun init',
+      cause: !snapshot.configured
+        ? 'Nothing is set up here yet, or it lies elsewhere. To set it up: homerun init'
+        : running
+          ? 'Move it back. Do not make an empty one while runsvdir runs: that stops every service at its next look.'
+          : 'Move it back, or set everything up anew: homerun init',
     };
   },
 });
