@@ -183,6 +183,11 @@ async function inEveryShell(
 
 const long = { seconds: '300' };
 
+/** One whole pass, exit code 0, and nothing of it left. */
+function endedWell(loop: Looped): void {
+  expect([loop.shell, loop.passes, loop.finished, loop.left()]).toEqual([loop.shell, 'begin end', '0 0', []]);
+}
+
 describe.skipIf(!there)('a loop, in dash, bash, ksh93, mksh and busybox sh', { concurrent: true }, () => {
   it('lets the pass end when sv down comes in its middle, and then is down with exit code 0', async () => {
     await inEveryShell('loop', long, async (loop) => {
@@ -194,12 +199,7 @@ describe.skipIf(!there)('a loop, in dash, bash, ksh93, mksh and busybox sh', { c
       expect([loop.shell, loop.pid, loop.passes]).toEqual([loop.shell, pid, 'begin']);
       loop.go();
       await loop.down();
-      expect([loop.shell, loop.passes, loop.finished, loop.left()]).toEqual([
-        loop.shell,
-        'begin end',
-        '0 0',
-        [],
-      ]);
+      endedWell(loop);
     });
   });
 
@@ -210,12 +210,7 @@ describe.skipIf(!there)('a loop, in dash, bash, ksh93, mksh and busybox sh', { c
       await loop.napping();
       loop.control('d');
       await loop.down();
-      expect([loop.shell, loop.passes, loop.finished, loop.left()]).toEqual([
-        loop.shell,
-        'begin end',
-        '0 0',
-        [],
-      ]);
+      endedWell(loop);
     });
   });
 
@@ -227,12 +222,7 @@ describe.skipIf(!there)('a loop, in dash, bash, ksh93, mksh and busybox sh', { c
       await until(`${loop.shell} wants down`, () => loop.stat === 'run, want down');
       loop.go();
       await loop.down();
-      expect([loop.shell, loop.passes, loop.finished, loop.left()]).toEqual([
-        loop.shell,
-        'begin end',
-        '0 0',
-        [],
-      ]);
+      endedWell(loop);
     });
   });
 
