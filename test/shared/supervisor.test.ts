@@ -13,6 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Ground } from '../../src/supervisor/runsvdir.ts';
+import type { HostedService } from '../../src/supervisor/shared/hosted-service.ts';
 import { SharedSupervisor } from '../../src/supervisor/shared/supervisor.ts';
 import { LoggerHost } from '../../src/supervisor/svlogd/host.ts';
 import { until } from '../setup/until.ts';
@@ -51,9 +52,9 @@ vi.mock('../../src/supervisor/shared/hosted-service.ts', () => ({
       this.#leaves = true;
       if (this.running) this.end();
     }
-    end() {
+    end(how = 'left') {
       this.running = false;
-      this.pool.gone(this, 'left');
+      this.pool.gone(this, how);
     }
   },
 }));
@@ -256,6 +257,19 @@ describe('runsvdir --shared', () => {
     writeFileSync(join(services, 'made/run'), '');
     await until('it begins', () => told.length > 0);
     expect(told).toEqual(['begin made']);
+    process.emit('SIGHUP');
+  });
+
+  it('tries a service that was refused or set aside again after five seconds, one that was left after one', async () => {
+    link('a');
+    const [service] = start().services.values() as Iterable<HostedService & { end(how: string): void }>;
+    const delays = watchTimers();
+    service?.end('refused');
+    service?.end('broken');
+    expect(delays).toEqual([5000]);
+    service?.end('left');
+    service?.end('refused');
+    expect(delays).toEqual([5000, 1000]);
     process.emit('SIGHUP');
   });
 

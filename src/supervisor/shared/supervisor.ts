@@ -70,6 +70,7 @@ export class SharedSupervisor {
   #lastDot = 0;
   #toldLimit = false;
   #again: NodeJS.Timeout | undefined;
+  #againAt = 0;
   #closing: NodeJS.Timeout | undefined;
   #beginning: NodeJS.Immediate | undefined;
 
@@ -371,13 +372,16 @@ export class SharedSupervisor {
       return;
     }
     if (left) this.#lookSoon();
-    // As runsvdir starts a runsv again that has exited.
-    if (this.#services.get(service.id) === service)
-      this.#lookAgain(how === 'broken' ? SLOW_LOOK : QUICK_LOOK);
+    // As runsvdir starts a runsv again that has exited; what can't be started is tried, and told of, less often.
+    if (this.#services.get(service.id) === service) this.#lookAgain(how === 'left' ? QUICK_LOOK : SLOW_LOOK);
   }
 
   #lookAgain(seconds: number): void {
-    this.#again ??= setTimeout(() => {
+    const at = performance.now() + seconds * 1000;
+    if (this.#again !== undefined && this.#againAt <= at) return;
+    clearTimeout(this.#again);
+    this.#againAt = at;
+    this.#again = setTimeout(() => {
       this.#again = undefined;
       this.#look(true);
     }, seconds * 1000);
