@@ -19,6 +19,8 @@ export interface Entry {
 export class Roster {
   readonly #file: Buffer;
   readonly #entries = new Map<string, string>();
+  /** An addition failed, and may have left the beginning of a line: what is written next is all of it. */
+  #isTorn = false;
 
   constructor(directory: string) {
     this.#file = bytes(`${directory}/${FILE}`);
@@ -71,16 +73,22 @@ export class Roster {
       const text = [...this.#entries].map(([id, home]) => addition(id, home)).join('');
       writeFileSync(fresh, text, { encoding: 'latin1', mode: 0o600 });
       renameSync(fresh, this.#file);
+      this.#isTorn = false;
     } catch {
       // A directory that can't be written has no roster.
     }
   }
 
   #append(text: string): void {
+    if (text === '') return;
+    if (this.#isTorn) {
+      this.#write();
+      return;
+    }
     try {
-      if (text !== '') appendFileSync(this.#file, text, { encoding: 'latin1', mode: 0o600 });
+      appendFileSync(this.#file, text, { encoding: 'latin1', mode: 0o600 });
     } catch {
-      // as above
+      this.#isTorn = true;
     }
   }
 }
