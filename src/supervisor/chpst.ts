@@ -28,7 +28,8 @@ import {
   setGroups,
   setUid,
 } from './native/credentials.ts';
-import { execute, exitNow, restoreSignals } from './native/exec.ts';
+import { execute, restoreSignals } from './native/exec.ts';
+import { exitNow } from './native/exit.ts';
 import type { Inheritance } from './native/inherit.ts';
 import { flock } from './native/lock.ts';
 import { writeAll } from './native/output.ts';

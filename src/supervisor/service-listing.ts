@@ -52,3 +52,13 @@ export function listServices(
     folder.closeSync();
   }
 }
+
+/** Device and inode of what a path (one character a byte) leads to; undefined where that is nothing. */
+export function identityOf(path: string): string | undefined {
+  try {
+    const { dev, ino } = statSync(bytes(path), { bigint: true });
+    return `${dev}:${ino}`;
+  } catch {
+    return undefined;
+  }
+}

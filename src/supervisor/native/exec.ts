@@ -36,12 +36,6 @@ export interface ExecFailure {
   readonly errno: number;
 }
 
-/** Ends the process at once, with nothing of Node's own end: its descriptors may be gone already. */
-export function exitNow(code: number): never {
-  libcFunction('void _exit(int)')(code);
-  throw new Error('_exit returned');
-}
-
 /** Dispositions and mask of signals as the caller had them: Node's own SIGUSR1 starts its debugger. */
 export function restoreSignals(inherited: Pick<Inheritance, 'blocked' | 'ignored'>): void {
   for (let signal = 1; signal <= SIGNALS; signal += 1) {

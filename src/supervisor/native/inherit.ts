@@ -6,6 +6,7 @@
 import { accessSync, closeSync, constants, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { environmentVariable } from './arguments.ts';
 import { openFilesLimit } from './limits.ts';
+import { processFields } from './process-fields.ts';
 import { defaultSignal, ignoreSignal } from './signals.ts';
 import { sendSignal, waitFor } from './wait.ts';
 
@@ -114,8 +115,7 @@ function targetOf(pid: number, fd: number): string | undefined {
 }
 
 function stateOf(pid: number): string | undefined {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-  return stat.slice(stat.lastIndexOf(')') + 2)[0];
+  return processFields(pid)[0];
 }
 
 function closesAtExec(pid: number, fd: number): boolean {

@@ -2,7 +2,8 @@
  * What `ps` shows of this process. Node's command line is longer than that of the C program whose name it bears, so
  * the arguments can be written over it as they are, each ended by a NUL, as if the program had been executed directly.
  */
-import { openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
+import { openSync, writeFileSync, writeSync } from 'node:fs';
+import { processFields } from './process-fields.ts';
 
 /** The fields of /proc/PID/stat that tell where the arguments lie, counted from the one after the name. */
 const ARGUMENTS_START = 48 - 3;
@@ -30,8 +31,7 @@ export function setTitle(name: string, args: readonly string[]): Title {
 
 function open(): Title {
   try {
-    const stat = readFileSync('/proc/self/stat', 'latin1');
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    const fields = processFields('self');
     const start = Number(fields[ARGUMENTS_START]);
     const length = Number(fields[ARGUMENTS_END]) - start;
     if (!(start > 0 && length > 1)) throw new Error('no arguments');

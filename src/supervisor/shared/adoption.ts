@@ -1,9 +1,10 @@
 /** What a supervisor that went away has left of a service: processes that still run, and what they were wanted to be. */
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { uptime } from 'node:os';
 import type { Adopted, SlotName } from '../core/slot.ts';
 import { type DecodedStatus, decodeStatus, parseStat } from '../core/status.ts';
 import { instantOfMilliseconds, millisecondsOf } from '../core/tai.ts';
+import { identityOf } from '../service-listing.ts';
 import { type Note, readNote } from './note.ts';
 import { type ProcessFacts, pathToPipe, pipeOf, processFacts, startedAt } from './process-identity.ts';
 import { processes } from './process-list.ts';
@@ -103,15 +104,6 @@ function findStarted(base: string, slot: SlotName, note: Note): ProcessFacts | u
     .filter(({ parent }) => !pids.has(parent))
     .filter(({ startTime }) => Number(startTime) + 1 >= noted && Number(startTime) <= noted + LONGEST_START)
     .sort((a, b) => Number(a.startTime) - Number(b.startTime) || a.pid - b.pid)[0];
-}
-
-function identityOf(path: string): string | undefined {
-  try {
-    const { dev, ino } = statSync(path, { bigint: true });
-    return `${dev}:${ino}`;
-  } catch {
-    return undefined;
-  }
 }
 
 /** A path by which the pipe between both slots can be opened again, if one of their processes still holds it. */

@@ -20,7 +20,7 @@ import { findPipe, type Left, readLeft, superviseOf } from './adoption.ts';
 import { type Note, removeNote, writeNote } from './note.ts';
 import { UNKNOWN_STATUS, type WatchedProcess, watchProcess } from './pidfd.ts';
 import { type LoggerPlan, planLogger } from './plan-logger.ts';
-import { hidesDescriptors, type ProcessFacts, processFacts } from './process-identity.ts';
+import { hidesDescriptors, type ProcessFacts, processFacts, TICKS } from './process-identity.ts';
 
 const SIGKILL = 9;
 const SIGHUP = 1;
@@ -29,8 +29,6 @@ const SIGTERM = 15;
 const SIGCONT = 18;
 const SIGSTOP = 19;
 const EXEC_FAILED = 111;
-/** Ticks of a start time a second. */
-const TICKS = 100;
 
 /**
  * Descriptors that a service with its log takes at most: the directory, the pipe, two of the log directory, and two

@@ -2,9 +2,10 @@
  * Processes of others: their end is learned, and signals are sent, through a pidfd, which never means another one.
  * Where there is none (an old system, no descriptor left) it is looked every second whether the process is still there.
  */
-import { closeSync, readFileSync } from 'node:fs';
+import { closeSync } from 'node:fs';
 import { type Watch, watchReadable } from '../native/fifo.ts';
 import { lastErrno, libcFunction } from '../native/libc.ts';
+import { processFields } from '../native/process-fields.ts';
 import { sendSignal } from '../native/wait.ts';
 import { processFacts } from './process-identity.ts';
 
@@ -125,8 +126,7 @@ function lookAtProcess(pid: number, startTime: string, ended: (waitStatus: numbe
 /** Until its parent has waited for it, /proc tells how a process of one's own user has ended. */
 function zombieStatus(pid: number, startTime: string): number | undefined {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    const fields = processFields(pid);
     return fields[0] === 'Z' && fields[19] === startTime ? Number(fields[49]) : undefined;
   } catch {
     return undefined;

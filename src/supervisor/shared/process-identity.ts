@@ -1,6 +1,7 @@
 /** Telling processes apart although pids are used again: by the moment in which they were started. */
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { errorCode } from '../core/messages.ts';
+import { processFields } from '../native/process-fields.ts';
 
 export interface ProcessFacts {
   readonly pid: number;
@@ -12,8 +13,7 @@ export interface ProcessFacts {
 /** Undefined when there is no such process, or only what a parent has not yet waited for. */
 export function processFacts(pid: number): ProcessFacts | undefined {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    const fields = processFields(pid);
     const state = fields[0];
     if (state === 'Z' || state === 'X') return undefined;
     return { pid, startTime: fields[19] as string, parent: Number(fields[1]) };
@@ -32,7 +32,7 @@ export function bootName(): string {
 }
 
 /** Ticks of /proc/PID/stat a second; the kernel's interface has had 100 on every common machine for decades. */
-const TICKS = 100;
+export const TICKS = 100;
 
 /** When a process was started, in milliseconds since the machine started (as `os.uptime()` counts). */
 export function startedAt(facts: ProcessFacts): number {

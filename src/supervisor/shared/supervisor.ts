@@ -12,7 +12,7 @@ import { DOT_EVERY, decideScan, type Known, QUICK_LOOK, type ScanDecision, SLOW_
 import { environmentVariable } from '../native/arguments.ts';
 import { Garbage } from '../native/garbage.ts';
 import { type Ground, noteForcedScan } from '../runsvdir.ts';
-import { bytes, type Listing, listServices } from '../service-listing.ts';
+import { bytes, identityOf, type Listing, listServices } from '../service-listing.ts';
 import { LoggerHost } from '../svlogd/host.ts';
 import { spawnProcessor } from '../svlogd/processor.ts';
 import { DESCRIPTORS_EACH, HostedService, type Pool } from './hosted-service.ts';
@@ -457,15 +457,6 @@ function listAtRest(
     }
     for (const warning of warnings) warn(...warning);
     return listed && { ...listed, complete: listed.complete && now === last };
-  }
-}
-
-function identityOf(path: string): string | undefined {
-  try {
-    const { dev, ino } = statSync(bytes(path), { bigint: true });
-    return `${dev}:${ino}`;
-  } catch {
-    return undefined;
   }
 }
 
