@@ -3,6 +3,8 @@
  * Texts are byte strings (one character for each byte), so that nothing depends on an encoding.
  */
 
+import { scanUnsignedLong } from './getopt.ts';
+
 /** Where `u` and `U` lines send to. */
 export interface UdpTarget {
   readonly address: readonly [number, number, number, number];
@@ -49,11 +51,10 @@ export interface ParsedLogConfig {
   readonly warnings: readonly string[];
 }
 
-/** The decimal number at the start of `text` (0 without digits), in 64 bits as an `unsigned long`, and its length. */
+/** The decimal number at the start of `text` (0 without digits), wrapped as an `unsigned long`, and its length. */
 export function scanNumber(text: string): { value: number; length: number } {
-  const digits = /^[0-9]*/.exec(text)?.[0] ?? '';
-  if (digits.length < 15) return { value: Number(digits), length: digits.length };
-  return { value: Number(BigInt.asUintN(64, BigInt(digits))), length: digits.length };
+  const { value, length } = scanUnsignedLong(text);
+  return { value: Number(value), length };
 }
 
 /** A C string: what stands before the first NUL. */

@@ -1,5 +1,6 @@
 /** svlogd's command line, read as its own getopt reads it. */
 
+import { optionProblemLine, parseOptions } from './getopt.ts';
 import { scanNumber } from './log-config.ts';
 import type { LineOptions } from './log-lines.ts';
 import type { StampStyle } from './log-stamp.ts';
@@ -38,50 +39,35 @@ export function parseSvlogdOptions(
   let bufferLength = 1024;
   let stamps = 0;
   let verbose = false;
-  let index = 0;
-  while (index < args.length) {
-    const word = args[index] as string;
-    if (!word.startsWith('-') || word === '-') break;
-    index++;
-    if (word.startsWith('--')) break;
-    for (let at = 1; at < word.length; ) {
-      const letter = word[at++] as string;
-      let value = '';
-      if ('Rrlb'.includes(letter)) {
-        if (at < word.length) value = word.slice(at);
-        else if (index < args.length) value = args[index++] as string;
-        else return usage(`${base}: option requires an argument -- ${letter}\n`);
-        at = word.length;
-      }
-      switch (letter) {
-        case 'R':
-          replaced = value;
-          if (replacement === '') replacement = '_';
-          break;
-        case 'r':
-          if (value.length !== 1) return usage();
-          replacement = value;
-          break;
-        case 'l':
-          lineMax = scanNumber(value).value || 1000;
-          break;
-        case 'b':
-          bufferLength = scanNumber(value).value || 1024;
-          break;
-        case 't':
-          stamps = Math.min(stamps + 1, 3);
-          break;
-        case 'v':
-          verbose = true;
-          break;
-        case 'V':
-          return usage(`${VERSION}\n`);
-        default:
-          return usage(`${base}: illegal option -- ${letter}\n`);
-      }
+  const { options, rest: directories } = parseOptions(args, 'R:r:l:b:tvV');
+  for (const option of options) {
+    if ('problem' in option) return usage(optionProblemLine(base, option));
+    const { letter, argument } = option;
+    switch (letter) {
+      case 'R':
+        replaced = argument;
+        if (replacement === '') replacement = '_';
+        break;
+      case 'r':
+        if (argument.length !== 1) return usage();
+        replacement = argument;
+        break;
+      case 'l':
+        lineMax = scanNumber(argument).value || 1000;
+        break;
+      case 'b':
+        bufferLength = scanNumber(argument).value || 1024;
+        break;
+      case 't':
+        stamps = Math.min(stamps + 1, 3);
+        break;
+      case 'v':
+        verbose = true;
+        break;
+      case 'V':
+        return usage(`${VERSION}\n`);
     }
   }
-  const directories = args.slice(index);
   if (directories.length === 0 || bufferLength <= lineMax) return usage();
   return {
     replacement,
