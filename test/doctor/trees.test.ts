@@ -10,6 +10,11 @@ vi.setConfig({ testTimeout: 400_000, hookTimeout: 400_000 });
 interface Case {
   readonly title: string;
   readonly make: (tree: Tree) => Promise<void>;
+  /**
+   * It replaces beta's directory under its runsv. C's runsvdir looks once more a second after it has started
+   * something, and on a busy machine that may be after this: then there is a new runsv, and it is to be done again.
+   */
+  readonly replacesBeta?: true;
   /** The loud findings, exactly: `CHECK of SERVICES`. */
   readonly expected: readonly string[];
 }
@@ -53,6 +58,7 @@ const cases: readonly Case[] = [
         'cp -r service_all/beta copy; rm -rf copy/supervise; mv service_all/beta away; mv copy service_all/beta',
       );
     },
+    replacesBeta: true,
     expected: ['rescan-needed of beta'],
   },
   {
@@ -62,6 +68,7 @@ const cases: readonly Case[] = [
         'cp -r service_all/beta copy; rm -rf copy/supervise service_all/beta; mv copy service_all/beta',
       );
     },
+    replacesBeta: true,
     expected: ['supervise-removed-live of beta'],
   },
   {
@@ -85,7 +92,7 @@ const cases: readonly Case[] = [
 describe
   .skipIf(!needs('runsvdir', 'runsv', 'svlogd', 'setpriv'))
   .concurrent('doctor about a whole tree', () => {
-    for (const { title, make, expected } of cases) {
+    for (const { title, make, expected, replacesBeta } of cases) {
       it(title, async () => {
         const tree = await startTree('C runit', { services: { alpha: { log: true }, beta: {} } });
         try {
@@ -97,6 +104,7 @@ describe
             last = findings
               .filter((each) => each.severity !== 'info')
               .map((each) => `${each.check} of ${(each.services ?? [each.service ?? 'all']).join(' ')}`);
+            if (replacesBeta === true && tree.status('beta')?.state === 1) await make(tree);
             return JSON.stringify(last) === JSON.stringify(expected);
           }).catch(async (error: Error) => {
             // Why there is nothing to see: another runsv, a look of runsvdir that was not to be?
