@@ -75,7 +75,7 @@ describe.skipIf(!needs('runsvdir', 'tmux'))('doctor NAME --brute-force', () => {
 
   it.concurrent('ends a ./run that has stayed up, with all that it started, and the service runs again', async () => {
     const pid = await runs('works');
-    replace('works', '#!/bin/sh\nsleep 100001 &\necho "$!"\nexec sleep 100000\n');
+    replace('works', '#!/bin/sh\nif mkdir trial; then sleep 100001 & echo "$!"; fi\nexec sleep 100000\n');
     const { code, stdout } = await home.homerun('doctor', 'works', '--brute-force', '--sample', '1');
     const helper = Number(/^ {2}\| (\d+)$/m.exec(stdout)?.[1]);
     expect({ code, lines: told(stdout) }).toEqual({
