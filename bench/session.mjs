@@ -11,6 +11,7 @@ import {
   put,
   root,
   run,
+  sleep,
   start,
   table,
   temporaryTree,
@@ -87,6 +88,8 @@ async function trial({ home, env, layout }, silent) {
     60_000,
     50,
   );
+  // A session that is younger than a second waits for the first look of runsvdir.
+  await sleep(1500);
   const runner = await until(() => runnerOf(home, layout.runner), 20_000, 50);
   let began;
   if (silent) {

@@ -8,6 +8,7 @@ import type { Hands } from '../doctor/fix.ts';
 import { defaultLayout, type Layout } from '../layout/layout.ts';
 import { apply } from '../plan/apply.ts';
 import { HomerunError } from '../system/errors.ts';
+import { runQuickly } from '../system/node/attached.ts';
 import { probe } from '../system/node/probe.ts';
 import type { Context } from './context.ts';
 import { chooseEngine } from './engine.ts';
@@ -66,7 +67,7 @@ export function doctorWorld(context: Context): World {
   }
   return {
     probe,
-    run: context.run,
+    run: runQuickly,
     clock: context.clock,
     identity: context.identity,
     env: context.env,

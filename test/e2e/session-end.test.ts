@@ -73,7 +73,7 @@ function pidOf(home: TestHome, service: string): number {
 const sessionOf = (pid: number): string | undefined => variableOf(pid, 'SESSION_NAME');
 
 describe.skipIf(!needs('runsvdir', 'flock'))('the end of a session', { concurrent: true }, () => {
-  it('is noticed after one nap of a second, and what ignores TERM is killed three seconds later', async () => {
+  it('is noticed after one nap of a second, and what ignores TERM is killed two seconds later', async () => {
     const home = await makeSession('system');
     try {
       // What the runner sleeps, and what it gives sv, is noted: this is the time that passes, on however busy a machine.
@@ -95,7 +95,7 @@ describe.skipIf(!needs('runsvdir', 'flock'))('the end of a session', { concurren
       const after = happened.slice(happened.indexOf('end') + 1);
       const stop = after.findIndex((line) => line.includes(' force-shutdown '));
       const gui = join(home.path, 'service_gui');
-      expect(after[stop]).toBe(`sv -w 3 force-shutdown ${gui}/deaf ${gui}/obeys`);
+      expect(after[stop]).toBe(`sv -w 2 force-shutdown ${gui}/deaf ${gui}/obeys`);
       // One nap may begin between the last word of the window manager and its end.
       expect([[], ['sleep 1'], ['sleep 1', 'sleep 1']]).toContainEqual(after.slice(0, stop));
     } finally {

@@ -5,7 +5,7 @@ export const down: CommandSpec = {
   words: '[service...]',
   summary: 'stops the supervisor and every service, or only the services named',
   description: [
-    'The supervisor gets HUP (TERM would leave the services behind), each service TERM; one that has not ended three seconds later, or after the seconds that the file patience in its directory says, is killed. With names, only those services are stopped, and the supervisor goes on.',
+    'The supervisor gets HUP (TERM would leave the services behind), each service TERM; one that has not ended two seconds later, or after the seconds that the file patience in its directory says, is killed. With names, only those services are stopped, and the supervisor goes on.',
   ],
   options: [{ flags: '--json', summary: 'prints one JSON document' }],
   examples: [
