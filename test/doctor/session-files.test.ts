@@ -7,8 +7,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { checksById } from '../../src/doctor/checks/registry.ts';
 import type { Finding } from '../../src/doctor/finding.ts';
 import { needs } from '../setup/needs.ts';
+import { photograph } from './fixtures/photograph.ts';
 import { configuredHome, sessionFiles } from './fixtures/session.ts';
-import { photograph, startTree, type Tree } from './fixtures/tree.ts';
+import { startTree, type Tree } from './fixtures/tree.ts';
 
 function loud(findings: readonly Finding[]): string[] {
   return findings.filter((finding) => finding.severity !== 'info').map((finding) => finding.check);

@@ -7,8 +7,9 @@ import { existsSync, mkdirSync, readFileSync, unlinkSync, writeFileSync } from '
 import { open } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
-import { makeHome, type Said, type TestHome } from '../setup/fresh-home.ts';
+import { makeHome, type TestHome } from '../setup/fresh-home.ts';
 import { needs } from '../setup/needs.ts';
+import type { Said } from '../setup/said.ts';
 import { until } from '../setup/until.ts';
 import { addService, script, variableOf } from './session.ts';
 

@@ -1,15 +1,10 @@
 /** A home folder for one test, and homerun in it. Whatever runs from it is ended when the test is over. */
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { lstatSync, mkdtempSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { removeFolder } from './remove-folder.ts';
-
-export interface Said {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
+import { runToEnd, type Said } from './said.ts';
 
 export interface TestHome {
   readonly path: string;
@@ -52,19 +47,7 @@ export function makeHome(name = 'home'): TestHome {
     return { code: result.status, stdout: result.stdout, stderr: result.stderr };
   };
   const runAside = (file: string, ...args: string[]): Promise<Said> =>
-    new Promise((done, failed) => {
-      const child = spawn(file, args, { env, cwd: path, stdio: ['ignore', 'pipe', 'pipe'] });
-      let stdout = '';
-      let stderr = '';
-      child.stdout.setEncoding('utf8').on('data', (text: string) => {
-        stdout += text;
-      });
-      child.stderr.setEncoding('utf8').on('data', (text: string) => {
-        stderr += text;
-      });
-      child.on('error', failed);
-      child.on('close', (code) => done({ code, stdout, stderr }));
-    });
+    runToEnd(file, args, { env, cwd: path });
   const processes = (): number[] => {
     const own = new Set<number>();
     const children = new Map<number, number[]>();

@@ -18,15 +18,10 @@ import { judgeAll, type StatusRow } from '../../src/everyday/status-view.ts';
 import { formatLayout, type Layout } from '../../src/layout/layout.ts';
 import { isSupervised, listServices, readService, startLook } from '../../src/system/node/services.ts';
 import { removeFolder } from './remove-folder.ts';
+import { runToEnd, type Said } from './said.ts';
 import { until } from './until.ts';
 
 export const ROOT = resolve(import.meta.dirname, '../..');
-
-export interface Result {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
 
 export interface ServiceOptions {
   /** Text of ./run. */
@@ -49,9 +44,9 @@ export interface Home {
   look(): ReadonlyMap<string, StatusRow>;
   /** HUP to the supervisor, and waits until it is gone. */
   stop(): Promise<void>;
-  homerun(...args: string[]): Promise<Result>;
+  homerun(...args: string[]): Promise<Said>;
   /** The same with further variables. */
-  homerunWith(env: NodeJS.ProcessEnv, ...args: string[]): Promise<Result>;
+  homerunWith(env: NodeJS.ProcessEnv, ...args: string[]): Promise<Said>;
   /** Adds a process to end at the close. */
   own(child: ChildProcess): ChildProcess;
   close(): Promise<void>;
@@ -145,22 +140,7 @@ export function makeHome(engine: 'bundled' | 'system' = 'bundled'): Home {
     },
     homerun: (...args) => home.homerunWith({}, ...args),
     homerunWith: (more, ...args) =>
-      new Promise((done, failed) => {
-        const child = spawn(process.execPath, [join(ROOT, 'bin/homerun'), ...args], {
-          env: { ...env, ...more },
-          stdio: ['ignore', 'pipe', 'pipe'],
-        });
-        let stdout = '';
-        let stderr = '';
-        child.stdout.setEncoding('utf8').on('data', (text: string) => {
-          stdout += text;
-        });
-        child.stderr.setEncoding('utf8').on('data', (text: string) => {
-          stderr += text;
-        });
-        child.on('error', failed);
-        child.on('close', (code) => done({ code, stdout, stderr }));
-      }),
+      runToEnd(process.execPath, [join(ROOT, 'bin/homerun'), ...args], { env: { ...env, ...more } }),
     own: (child) => {
       children.push(child);
       return child;
