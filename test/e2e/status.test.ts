@@ -246,5 +246,15 @@ describe.skipIf(!needs('tmux'))('homerun status in a terminal', () => {
     await opened.shows(/every 1 s/);
     opened.keys('C-c');
     await opened.shows(/code 0[\s\S]*code 0/);
+
+    // Ctrl-Z gives the screen back as well, and `fg` brings it on again.
+    opened.type(`clear; echo aside; ${command} --watch`);
+    await opened.shows(/every 1 s/);
+    opened.keys('C-z');
+    expect(await opened.shows(/^\$$/m)).toContain('aside');
+    opened.type('fg');
+    await opened.shows(/every 1 s/);
+    opened.keys('q');
+    expect(await opened.shows(/^\$ fg\n[\s\S]*^\$$/m)).not.toContain('every 1 s');
   });
 });
