@@ -160,11 +160,13 @@ exec sleep 1000`,
         () => text(join(folder, 'env')) !== undefined && tree.status('a')?.pid,
       );
       await until('it sleeps', () => argumentsOf(pid)[0] === 'sleep');
-      process.kill(pid, 'SIGQUIT');
-      await until('finish ran', () => text(join(folder, 'finished'))?.endsWith('\n'));
-      return ['env', 'fds', 'status', 'limits', 'cwd', 'args', 'finished'].map((name) =>
+      // Read before it ends: the next run writes the files anew.
+      const told = ['env', 'fds', 'status', 'limits', 'cwd', 'args'].map((name) =>
         text(join(folder, name))?.replaceAll(tree.root, 'TREE'),
       );
+      process.kill(pid, 'SIGQUIT');
+      await until('finish ran', () => text(join(folder, 'finished'))?.endsWith('\n'));
+      return [...told, text(join(folder, 'finished'))];
     },
   );
 
