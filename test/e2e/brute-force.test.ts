@@ -70,7 +70,8 @@ describe.skipIf(!needs('runsvdir', 'tmux'))('doctor NAME --brute-force', () => {
         'Change ~/service_all/breaks/run, and try again: homerun doctor breaks --brute-force',
       ],
     });
-    expect(home.look().get('breaks')?.facts.slot?.want).toBe('up');
+    // runsv is told by its FIFO, and says so when it has read it.
+    await until('breaks is wanted up', () => home.look().get('breaks')?.facts.slot?.want === 'up');
   });
 
   it.concurrent('ends a ./run that has stayed up, with all that it started, and the service runs again', async () => {

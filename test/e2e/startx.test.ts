@@ -21,7 +21,8 @@ afterEach(() => {
 /** startx as a person types it, but for the X server, which needs no screen. */
 function startx(display: number): Promise<void> {
   const session = spawn('startx', [join(home.path, '.xinitrc'), '--', '/usr/bin/Xvfb', `:${display}`], {
-    env: home.env,
+    // In a UTF-8 locale twm ends where the X server has no fonts but its own.
+    env: { ...home.env, LANG: 'C' },
     cwd: home.path,
     stdio: 'ignore',
   });
