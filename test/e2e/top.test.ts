@@ -63,7 +63,9 @@ describe.skipIf(!needs('tmux'))('homerun top in a terminal', () => {
   it('follows the size, and leaves the terminal as it was: after q, Ctrl-C, kill -TERM and with NO_COLOR', async () => {
     const before = join(home.folder, 'before');
     const after = join(home.folder, 'after');
-    terminal.type(`echo first; stty -a >${before}; NO_COLOR=1 ${TOP}; code=$?; stty -a >${after}; echo code $code`);
+    terminal.type(
+      `echo first; stty -a >${before}; NO_COLOR=1 ${TOP}; code=$?; stty -a >${after}; echo code $code`,
+    );
     await terminal.shows(/alpha +run/);
     expect(terminal.screen()).not.toContain('first');
     expect(terminal.screen(true)).not.toMatch(/\u001b\[[\d;]*3[1-6]m/);
