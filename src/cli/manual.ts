@@ -102,6 +102,12 @@ export function mainPage(commands: readonly CommandSpec[], version: string): str
   page += section('OPTIONS');
   page += tagged('\\fB\\-h\\fR, \\fB\\-\\-help\\fR', 'of homerun, or of the command in front of it');
   page += tagged('\\fB\\-\\-version\\fR', 'prints the version');
+  page += tagged(
+    '\\fB\\-\\-json\\fR',
+    prose(
+      'with the commands that have it: prints one JSON document and nothing else on standard output. It begins with its version; schema/COMMAND.schema.json in the folder of homerun describes it. Within a version fields may be added; none changes its meaning or goes. A command that refuses prints no document: the reason is on standard error.',
+    ),
+  );
   page += tagged('\\fB\\-\\-debug\\fR', 'with any command: shows where an error comes from');
   page += section('"EXIT STATUS"');
   page += tagged('\\fB0\\fR', 'done');

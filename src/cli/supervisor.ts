@@ -76,6 +76,21 @@ export async function statusOfAll(
   return { code: result.code ?? 100, text: result.stdout };
 }
 
+/** Tells services by their names, by sv: whether all of them came to be so, and what sv said of each. */
+export async function tellNamed(
+  context: Context,
+  layout: Layout,
+  engine: EnginePaths,
+  verb: 'up' | 'down',
+  names: readonly string[],
+): Promise<{ ok: boolean; said: string }> {
+  const { code, stdout, stderr } = await context.run(engine.sv, ['-v', verb, ...names], {
+    env: { ...context.env, SVDIR: layout.serviceDir },
+  });
+  context.err(stderr);
+  return { ok: code === 0, said: stdout };
+}
+
 /** An idle runsvdir of C looks every five seconds; a busy machine takes its time. */
 const START_PATIENCE = 20_000;
 /** So many looks must find the same process. */

@@ -17,6 +17,9 @@ export interface Hands {
   perform(action: Action): Promise<void>;
 }
 
+/** A finding that has a fix. */
+export type Mendable = Finding & { readonly fix: Fix };
+
 export type Outcome =
   | { readonly finding: Finding; readonly result: 'mended' }
   | { readonly finding: Finding; readonly result: 'still there'; readonly now: Finding }
@@ -29,9 +32,9 @@ export interface MendOptions {
   /** Looks anew. `quick`: without a sample. */
   readonly look: (quick: boolean) => Promise<Diagnosis>;
   /** Is this one to be mended? Asked once for each finding. */
-  readonly agree: (finding: Finding & { readonly fix: Fix }) => Promise<boolean>;
+  readonly agree: (finding: Mendable) => Promise<boolean>;
   /** Told as it goes on. */
-  readonly begin?: (finding: Finding & { readonly fix: Fix }) => void;
+  readonly begin?: (finding: Mendable) => void;
   readonly done?: (outcome: Outcome) => void;
   readonly checks: ReadonlyMap<string, Check>;
 }
@@ -45,14 +48,12 @@ export function keyOf(finding: Finding): string {
   return JSON.stringify([finding.check, finding.service, finding.path]);
 }
 
-export function planOf(finding: Finding & { readonly fix: Fix }): Plan {
+export function planOf(finding: Mendable): Plan {
   const subject = finding.service === null ? '' : `${finding.service}: `;
   return { title: `doctor: ${subject}${finding.fix.title}`, operations: finding.fix.operations };
 }
 
-type Mendable = Finding & { readonly fix: Fix };
-
-function isMendable(finding: Finding): finding is Mendable {
+export function isMendable(finding: Finding): finding is Mendable {
   return finding.fix !== null;
 }
 

@@ -1,6 +1,8 @@
-/** The document of `homerun doctor --json`; its form is schema/doctor.schema.json. Pure. */
+/** The documents of `homerun doctor --json` and `explain --json`; schema/doctor.schema.json describes them. Pure. */
+import type { Check } from './check.ts';
 import { type Diagnosis, isHealthy } from './diagnose.ts';
 import type { Finding } from './finding.ts';
+import type { Mendable, Outcome } from './fix.ts';
 
 export interface JsonFinding {
   readonly check: string;
@@ -44,4 +46,28 @@ export function diagnosisToJson(diagnosis: Diagnosis): Record<string, unknown> {
     failed: diagnosis.failed,
     unread: diagnosis.snapshot.unread,
   };
+}
+
+/** With --dry-run: a finding with all that its fix would do, in this order: `first`, the operations, `actions`. */
+export function mendableToJson(finding: Mendable): Record<string, unknown> {
+  const { first = [], operations, actions } = finding.fix;
+  return { ...findingToJson(finding), first, operations, actions };
+}
+
+/** With --fix: what became of one. */
+export function outcomeToJson(outcome: Outcome): Record<string, unknown> {
+  const { check, service, path } = outcome.finding;
+  const why = outcome.result === 'failed' ? { why: outcome.why } : {};
+  return { check, service, path, result: outcome.result, ...why };
+}
+
+export function checkToJson({
+  id,
+  severity,
+  layer,
+  title,
+  section,
+  explain,
+}: Check): Record<string, unknown> {
+  return { id, severity, layer, title, section, explain };
 }

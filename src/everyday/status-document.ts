@@ -1,4 +1,4 @@
-/** What `homerun status --json` prints: version 1 of the form that schema/status.schema.json describes. */
+/** What `homerun status --json` prints besides its version; schema/status.schema.json describes it. */
 import type { StateCode } from './judge.ts';
 import type { EnvDifference } from './service-facts.ts';
 import { pidOf, type StatusRow, secondsOf } from './status-view.ts';
@@ -53,7 +53,6 @@ export interface ServiceDocument {
 }
 
 export interface StatusDocument {
-  readonly version: 1;
   readonly time: string;
   readonly ok: boolean;
   readonly serviceDir: string;
@@ -132,7 +131,6 @@ export function statusDocument(
   },
 ): StatusDocument {
   return {
-    version: 1,
     time: new Date(about.now).toISOString(),
     ok: !rows.some(({ judgement }) => judgement.problem),
     serviceDir: about.serviceDir,

@@ -11,6 +11,7 @@ import { clock } from '../../src/system/node/clock.ts';
 import { probe } from '../../src/system/node/probe.ts';
 import { runProgram } from '../../src/system/node/program.ts';
 import type { Probe } from '../../src/system/ports.ts';
+import { documentOf } from '../setup/document.ts';
 import { needs } from '../setup/needs.ts';
 import { startTree, type Tree } from './fixtures/tree.ts';
 
@@ -301,7 +302,10 @@ describe.skipIf(!needs('runsvdir', 'runsv', 'svlogd', 'setpriv'))('the command i
     expect(err).toBe('');
     expect(code).toBe(1);
     expect(shape()).toEqual(before);
-    const answer = JSON.parse(out) as { failed: unknown[]; unread: { path: string; why: string }[] };
+    const answer = documentOf('doctor', out) as {
+      failed: unknown[];
+      unread: { path: string; why: string }[];
+    };
     expect(answer.failed).toEqual([]);
     if (isRoot)
       expect(answer.unread.map(({ path }) => path)).toContain(`${tree.serviceAll}/closed/supervise`);

@@ -2,8 +2,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { checksById } from '../../src/doctor/checks/registry.ts';
 import { diagnose } from '../../src/doctor/diagnose.ts';
+import { isMendable } from '../../src/doctor/fix.ts';
+import { diagnosisToJson, mendableToJson } from '../../src/doctor/json.ts';
 import { maskSnapshot } from '../../src/doctor/mask.ts';
 import type { Snapshot } from '../../src/doctor/snapshot.ts';
+import { documentOf } from '../setup/document.ts';
 import { needs } from '../setup/needs.ts';
 import { fixtures } from './fixtures/all.ts';
 import type { SnapshotFixture } from './fixtures/fixture.ts';
@@ -45,6 +48,13 @@ describe.skipIf(!needs('runsvdir', 'runsv', 'svlogd', 'setpriv'))(
         }).toEqual({ failed: [], claimed: [], found: true });
       });
     }
+    it('is told as published, with what each fix would do', () => {
+      for (const { change } of [...changed, ...innocents]) {
+        const diagnosis = diagnose(change(healthy));
+        const would = diagnosis.findings.filter(isMendable).map(mendableToJson);
+        documentOf('doctor', JSON.stringify({ version: 1, ...diagnosisToJson(diagnosis), would }));
+      }
+    });
     it('saved, holds the command lines of the tree, of other processes only the name, and leads to the same findings', () => {
       const stranger = {
         ...(healthy.processes[0] as Snapshot['processes'][number]),

@@ -1,10 +1,10 @@
 /** `homerun doctor` and `explain` as a person uses them: in terminals of 80 and 60 columns, and without one. */
 import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { Ajv } from 'ajv';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { checks } from '../../src/doctor/checks/registry.ts';
 import { formatExplanation } from '../../src/doctor/report.ts';
+import { documentOf } from '../setup/document.ts';
 import { type Home, makeHome, ROOT } from '../setup/home.ts';
 import { needs } from '../setup/needs.ts';
 import { openTerminal, type TestTerminal } from '../setup/terminal.ts';
@@ -13,10 +13,6 @@ import { until } from '../setup/until.ts';
 const SLEEPER = '#!/bin/sh\nexec 2>&1\nexec sleep 1000000\n';
 const plain = (text: string) => text;
 const PALETTE = { bold: plain, dim: plain, red: plain, green: plain, yellow: plain, cyan: plain };
-
-const validate = new Ajv({ allErrors: true, strict: false, validateFormats: false }).compile(
-  JSON.parse(readFileSync(join(ROOT, 'schema/doctor.schema.json'), 'utf8')),
-);
 
 describe.skipIf(!needs('tmux'))('homerun doctor', () => {
   let home: Home;
@@ -164,7 +160,10 @@ describe.skipIf(!needs('tmux'))('homerun doctor', () => {
   it('saves what it saw with name and home masked; --from finds the same; JSON is as published', async () => {
     await breakThem('alpha');
     const file = join(home.folder, 'seen.json');
-    const live = JSON.parse((await home.homerun('doctor', '--json', '--sample', '1', '--save', file)).stdout);
+    const live = documentOf(
+      'doctor',
+      (await home.homerun('doctor', '--json', '--sample', '1', '--save', file)).stdout,
+    );
     const saved = readFileSync(file, 'utf8');
     expect([saved.includes(home.folder), /\btester\b/.test(saved), statSync(file).mode & 0o777]).toEqual([
       false,
@@ -172,40 +171,52 @@ describe.skipIf(!needs('tmux'))('homerun doctor', () => {
       0o600,
     ]);
     const again = await home.homerun('doctor', '--json', '--from', file);
-    const told = JSON.parse(again.stdout);
+    const told = documentOf('doctor', again.stdout);
     const short = (answer: { findings: { check: string; severity: string; service: string | null }[] }) =>
       answer.findings
         .filter(({ severity }) => severity !== 'info')
         .map(({ check, severity, service }) => ({ check, severity, service }));
     expect(short(live)).toEqual([{ check: 'run-not-executable', severity: 'error', service: 'alpha' }]);
     expect([again.code, short(told)]).toEqual([1, short(live)]);
-    for (const answer of [live, told]) expect([validate(answer), validate.errors]).toEqual([true, null]);
   });
 
-  it('--fix --yes --json mends and prints one document', async () => {
+  it('--dry-run --json says what it would do; --fix --yes --json mends and prints one document', async () => {
     await breakThem('alpha');
+    const dry = await home.homerun('doctor', '--dry-run', '--json', '--sample', '1');
+    const [would, ...others] = documentOf('doctor', dry.stdout).would;
+    expect([dry.code, others, would.check, would.fix.risk]).toEqual([1, [], 'run-not-executable', 'safe']);
+    expect(would.operations).toEqual([{ kind: 'chmod', path: runOf('alpha'), mode: 0o755 }]);
     const { code, stdout } = await home.homerun('doctor', '--fix', '--yes', '--json', '--sample', '1');
-    const answer = JSON.parse(stdout);
+    const answer = documentOf('doctor', stdout);
     expect([code, answer.ok, answer.mended]).toEqual([
       0,
       true,
       [{ check: 'run-not-executable', service: 'alpha', path: runOf('alpha'), result: 'mended' }],
     ]);
-    expect([validate(answer), validate.errors]).toEqual([true, null]);
+    const nothing = await home.homerun('doctor', '--fix', '--yes', '--json', '--sample', '0');
+    expect([nothing.code, documentOf('doctor', nothing.stdout).mended]).toEqual([0, []]);
   });
 
   it('--list and explain know every check', async () => {
-    const [list, all, one, wrong] = await Promise.all([
+    const [list, listed, all, one, oneOfAll, wrong] = await Promise.all([
       home.homerun('doctor', '--list'),
+      home.homerun('doctor', '--list', '--json'),
       home.homerun('explain', '--json'),
       home.homerun('explain', 'run-not-executable'),
+      home.homerun('explain', 'run-not-executable', '--json'),
       home.homerun('explain', 'run-not-executed'),
     ]);
     const ids = checks.map(({ id }) => id);
     expect(list.stdout.split('\n').flatMap((line) => /^([a-zA-Z0-9-]+) {2}/.exec(line)?.[1] ?? [])).toEqual(
       ids,
     );
-    expect(JSON.parse(all.stdout).map(({ id }: { id: string }) => id)).toEqual(ids);
+    const { checks: told } = documentOf('explain', all.stdout);
+    expect(told.map(({ id }: { id: string }) => id)).toEqual(ids);
+    expect(documentOf('doctor', listed.stdout).checks).toEqual(told);
+    expect(documentOf('explain', oneOfAll.stdout)).toEqual({
+      version: 1,
+      ...told[ids.indexOf('run-not-executable')],
+    });
     expect([list.code, all.code, one.code, wrong.code]).toEqual([0, 0, 0, 2]);
     expect(one.stdout).toBe(
       formatExplanation(

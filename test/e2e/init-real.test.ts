@@ -2,6 +2,7 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, type TestContext, vi } from 'vitest';
+import { documentOf } from '../setup/document.ts';
 import { makeHome, type TestHome } from '../setup/fresh-home.ts';
 import { needs } from '../setup/needs.ts';
 import { until } from '../setup/until.ts';
@@ -70,7 +71,7 @@ describe
           '--json',
         );
         expect(made).toMatchObject({ code: 0, stderr: '' });
-        expect(JSON.parse(made.stdout)).toMatchObject({ ok: true, layout: { engine } });
+        expect(documentOf('init', made.stdout)).toMatchObject({ ok: true, layout: { engine } });
         const svl = (...args: string[]) => its.aside.run(join(its.path, 'bin/svl'), ...args);
         expect(await svl()).toEqual({
           code: 0,

@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import Ajv2020 from 'ajv/dist/2020.js';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { StatusDocument } from '../../src/everyday/status-document.ts';
 import { widthOf } from '../../src/everyday/width.ts';
+import { documentOf } from '../setup/document.ts';
 import { type Home, makeHome, ROOT } from '../setup/home.ts';
 import { needs } from '../setup/needs.ts';
 import { openTerminal, type TestTerminal } from '../setup/terminal.ts';
@@ -23,17 +23,10 @@ const SLEEPER = '#!/bin/sh\nexec 2>&1\necho awake\nexec sleep 100000\n';
 const LOOPER = '#!/bin/sh\nexec 2>&1\nexec nosuchprogram\n';
 
 const document = async (...args: string[]): Promise<StatusDocument> =>
-  JSON.parse((await home.homerun('status', '--json', ...args)).stdout) as StatusDocument;
+  documentOf('status', (await home.homerun('status', '--json', ...args)).stdout);
 
 const stateOf = (status: StatusDocument, name: string): string | undefined =>
   status.services.find((service) => service.name === name)?.state;
-
-const valid = (value: unknown): unknown => {
-  const ajv = new Ajv2020({ strict: true, validateFormats: false });
-  const validate = ajv.compile(JSON.parse(readFileSync(join(ROOT, 'schema/status.schema.json'), 'utf8')));
-  validate(value);
-  return validate.errors;
-};
 
 describe('homerun status', () => {
   it('tells what runs from what loops, is down, not enabled, or leads nowhere; exits 1; its JSON is as published', async () => {
@@ -53,7 +46,6 @@ describe('homerun status', () => {
     );
 
     const status = await document('--tree');
-    expect(valid(status)).toBeNull();
     const steady = status.services.find(({ name }) => name === 'steady');
     expect(
       status.services.map(({ name, state, enabled, problem }) => [name, state, enabled, problem]),

@@ -9,6 +9,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, type TestContext } from 'vitest';
+import { documentOf } from '../setup/document.ts';
 import { type Home, makeHome } from '../setup/home.ts';
 import { needs } from '../setup/needs.ts';
 import { until } from '../setup/until.ts';
@@ -316,7 +317,7 @@ describe.concurrent('homerun env', () => {
       });
     }
     expect((await home.homerun('env')).stdout).toMatch(/^VARIABLE +FOR +VALUE/);
-    expect(JSON.parse((await home.homerun('env', 'list', '--json')).stdout)).toEqual({
+    expect(documentOf('env', (await home.homerun('env', 'list', '--json')).stdout)).toEqual({
       version: 1,
       ok: true,
       variables: [

@@ -12,6 +12,7 @@ import type { Arguments, Context } from '../../src/cli/context.ts';
 import { run as addService } from '../../src/cli/run/add-service.ts';
 import { HomerunError } from '../../src/system/errors.ts';
 import { createContext } from '../../src/system/node/context.ts';
+import { documentOf } from '../setup/document.ts';
 import { needs } from '../setup/needs.ts';
 import { until } from '../setup/until.ts';
 
@@ -277,7 +278,9 @@ describe('add-service without a supervisor', () => {
     expect(out).toContain('+exec ./loop');
     expect(out).toMatch(/Nothing was changed\.\n$/);
     const json = await home.add('dry', '-t', 'newtest', '--dry-run', '--json');
-    const { changes } = JSON.parse(json.out) as { changes: { action: string; path: string }[] };
+    const { changes } = documentOf('add-service', json.out) as {
+      changes: { action: string; path: string }[];
+    };
     expect(changes.at(-1)).toEqual({
       action: 'symlink',
       path: home.in('service_gui/dry'),
@@ -381,7 +384,7 @@ describe('templates of your own', () => {
       ],
     ]);
     const { code, out, err } = await home.run('templates', '--json');
-    const listed = JSON.parse(out) as {
+    const listed = documentOf('templates', out) as {
       templates: { name: string; own: boolean }[];
       broken: { name: string }[];
     };
@@ -429,7 +432,7 @@ describe.skipIf(!there)('add-service under a supervisor', { concurrent: true }, 
     expect,
   }) => {
     const json = await home.add('crash', '-c', "sh -c 'echo here is why; exit 3'", '--json');
-    const said = JSON.parse(json.out) as {
+    const said = documentOf('add-service', json.out) as {
       up: boolean;
       why: string;
       lastLines: string[];

@@ -1,4 +1,5 @@
 import type { CommandSpec } from '../spec.ts';
+import { jsonOption } from './json-option.ts';
 
 export const addService: CommandSpec = {
   name: 'add-service',
@@ -24,7 +25,7 @@ export const addService: CommandSpec = {
     { flags: '--show', summary: "prints the template's files, and makes nothing" },
     { flags: '-y, --yes', summary: 'asks nothing' },
     { flags: '--dry-run', summary: 'shows what it would make, and changes nothing' },
-    { flags: '--json', summary: 'prints one JSON document' },
+    jsonOption('add-service'),
   ],
   examples: [
     { command: 'homerun add-service', meaning: 'asks' },

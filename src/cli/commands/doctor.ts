@@ -1,4 +1,5 @@
 import type { CommandSpec } from '../spec.ts';
+import { jsonOption } from './json-option.ts';
 
 export const doctor: CommandSpec = {
   name: 'doctor',
@@ -13,7 +14,7 @@ export const doctor: CommandSpec = {
     { flags: '--fix', summary: 'mends what can be mended, and looks again' },
     { flags: '--yes', summary: 'with --fix: asks nothing, applies safe and restarting fixes' },
     { flags: '--dry-run', summary: 'shows what --fix would do, changes nothing' },
-    { flags: '--json', summary: 'prints one JSON document' },
+    jsonOption('doctor'),
     { flags: '--sample <seconds>', summary: 'how long to watch what looks unsteady (default 2)' },
     {
       flags: '--save <file>',

@@ -1,4 +1,5 @@
 import type { CommandSpec } from '../spec.ts';
+import { jsonOption } from './json-option.ts';
 
 export const down: CommandSpec = {
   name: 'down',
@@ -7,7 +8,7 @@ export const down: CommandSpec = {
   description: [
     'The supervisor gets HUP (TERM would leave the services behind), each service TERM; one that has not ended two seconds later, or after the seconds that the file patience in its directory says, is killed. With names, only those services are stopped, and the supervisor goes on.',
   ],
-  options: [{ flags: '--json', summary: 'prints one JSON document' }],
+  options: [jsonOption('down')],
   examples: [
     { command: 'homerun down', meaning: 'everything' },
     { command: 'homerun down newtest', meaning: 'one service, as svl down newtest' },

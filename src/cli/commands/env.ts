@@ -1,4 +1,5 @@
 import type { CommandSpec } from '../spec.ts';
+import { jsonOption } from './json-option.ts';
 
 export const env: CommandSpec = {
   name: 'env',
@@ -21,7 +22,7 @@ export const env: CommandSpec = {
       summary: 'with unset: services do not see the variable, even if the supervisor has it',
     },
     { flags: '--restart', summary: 'restarts the running services whose values differ then' },
-    { flags: '--json', summary: 'with list: prints one JSON document (schema/env.schema.json)' },
+    jsonOption('env', 'with list'),
   ],
   examples: [
     { command: 'homerun env set LANG=C mpd', meaning: 'for mpd alone' },

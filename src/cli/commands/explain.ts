@@ -1,10 +1,11 @@
 import type { CommandSpec } from '../spec.ts';
+import { jsonOption } from './json-option.ts';
 
 export const explain: CommandSpec = {
   name: 'explain',
   words: '[check]',
   summary: 'says what a check looks for, why, and how to mend it by hand',
-  options: [{ flags: '--json', summary: 'prints one JSON document' }],
+  options: [jsonOption('explain')],
   exitCodes: [
     [0, 'printed'],
     [2, 'wrong usage, or there is no such check'],

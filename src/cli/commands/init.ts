@@ -1,4 +1,5 @@
 import type { CommandSpec } from '../spec.ts';
+import { jsonOption } from './json-option.ts';
 
 export const init: CommandSpec = {
   name: 'init',
@@ -11,7 +12,7 @@ export const init: CommandSpec = {
   options: [
     { flags: '--yes', summary: 'asks nothing' },
     { flags: '--dry-run', summary: 'shows every file and link with contents or a diff, and changes nothing' },
-    { flags: '--json', summary: 'prints one JSON document' },
+    jsonOption('init'),
     {
       flags: '--service-all <dir>',
       summary: 'the real service directories (~/service_all)',

@@ -1,4 +1,5 @@
 import type { CommandSpec } from '../spec.ts';
+import { jsonOption } from './json-option.ts';
 
 export const status: CommandSpec = {
   name: 'status',
@@ -10,7 +11,7 @@ export const status: CommandSpec = {
     'A ! in front marks services that doctor has something to say about.',
   ],
   options: [
-    { flags: '--json', summary: 'prints one JSON document (schema/status.schema.json)' },
+    jsonOption('status'),
     { flags: '--tree', summary: 'shows the processes of each service below it' },
     { flags: '-w, --watch [seconds]', summary: 'shows it anew every second, or every so many; q ends it' },
   ],

@@ -1,4 +1,5 @@
 import type { CommandSpec } from '../spec.ts';
+import { jsonOption } from './json-option.ts';
 
 export const templates: CommandSpec = {
   name: 'templates',
@@ -7,7 +8,7 @@ export const templates: CommandSpec = {
   description: [
     'With a word, those that have it in their name, title or description. Templates of your own are in $XDG_CONFIG_HOME/homerun/templates (default ~/.config), and win over others of the same name; templates/README.md in the folder of homerun tells how to write one.',
   ],
-  options: [{ flags: '--json', summary: 'prints one JSON document' }],
+  options: [jsonOption('templates')],
   examples: [
     { command: 'homerun templates', meaning: 'all' },
     { command: 'homerun templates clipboard', meaning: 'those about the clipboard' },

@@ -1,4 +1,5 @@
 import type { CommandSpec } from '../spec.ts';
+import { jsonOption } from './json-option.ts';
 
 export const undo: CommandSpec = {
   name: 'undo',
@@ -12,7 +13,7 @@ export const undo: CommandSpec = {
     { flags: '--force', summary: 'puts the old state back over what was changed since' },
     { flags: '--dry-run', summary: 'shows what would be taken back and changes nothing' },
     { flags: '--yes', summary: 'does not ask' },
-    { flags: '--json', summary: 'prints one JSON document' },
+    jsonOption('undo'),
   ],
   examples: [
     { command: 'homerun undo --dry-run', meaning: 'what the last change was' },

@@ -1,4 +1,5 @@
 import type { CommandSpec } from '../spec.ts';
+import { jsonOption } from './json-option.ts';
 
 export const uninstall: CommandSpec = {
   name: 'uninstall',
@@ -10,7 +11,7 @@ export const uninstall: CommandSpec = {
   options: [
     { flags: '--yes', summary: 'asks nothing' },
     { flags: '--dry-run', summary: 'shows what would go, and changes nothing' },
-    { flags: '--json', summary: 'prints one JSON document' },
+    jsonOption('uninstall'),
   ],
   examples: [{ command: 'homerun uninstall --dry-run', meaning: 'what would go and what stays' }],
   exitCodes: [

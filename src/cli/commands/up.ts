@@ -1,4 +1,5 @@
 import type { CommandSpec } from '../spec.ts';
+import { jsonOption } from './json-option.ts';
 
 export const up: CommandSpec = {
   name: 'up',
@@ -10,7 +11,7 @@ export const up: CommandSpec = {
   ],
   options: [
     { flags: '--foreground', summary: 'stays in front of it; Ctrl-C stops it and every service' },
-    { flags: '--json', summary: 'prints one JSON document' },
+    jsonOption('up'),
   ],
   examples: [
     { command: 'homerun up', meaning: 'starts it now, without a new session' },

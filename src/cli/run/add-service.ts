@@ -28,6 +28,7 @@ import type { Arguments, Context, RunCommand } from '../context.ts';
 import { doctorWorld } from '../doctor-world.ts';
 import { chooseEngine } from '../engine.ts';
 import { say } from '../fold.ts';
+import { printJson } from '../json.ts';
 import { findLayout, loadLayout } from '../layout.ts';
 import { planWorld } from '../plan-world.ts';
 import { openPrompts, type Prompts } from '../prompts.ts';
@@ -135,7 +136,7 @@ function show(context: Context, catalog: Catalog, options: Options): number {
     logPlace(options, layout, service, context),
   );
   if (options.json) {
-    context.out(`${JSON.stringify({ template: name, files }, null, 2)}\n`);
+    printJson(context, { template: name, files });
     return 0;
   }
   context.out(
@@ -328,11 +329,22 @@ export const run: RunCommand = async (context, args) => {
   };
   const shown = survey(planService(service, layout, null), context.files);
   const { home } = context.identity;
+  const folder = join(layout.serviceAll, draft.name);
+  const logFolder = log === null ? null : isAbsolute(log) ? log : join(folder, 'log', log);
+  const document = {
+    dryRun: options.dryRun,
+    name: draft.name,
+    template: draft.template.name,
+    folder,
+    link: options.enable ? join(layout.serviceDir, draft.name) : null,
+    log: logFolder,
+    remarks: draft.remarks,
+    warnings,
+    changes: toJson(shown),
+  };
   if (options.dryRun) {
     if (options.json) {
-      context.out(
-        `${JSON.stringify({ name: draft.name, template: draft.template.name, dryRun: true, remarks: draft.remarks, warnings, changes: toJson(shown) }, null, 2)}\n`,
-      );
+      printJson(context, document);
     } else {
       context.out(
         `${formatTree(shown, home, context.colours)}\n\n${formatContents(shown, home, context.colours)}\n`,
@@ -349,34 +361,20 @@ export const run: RunCommand = async (context, args) => {
   const mark = `${draft.name.slice(0, 40)}.${context.clock.now().toString(36)}`;
   applySurvey(survey(planService(service, layout, { mark }), context.files), planWorld(context));
 
-  const logFolder =
-    log === null ? null : isAbsolute(log) ? log : join(layout.serviceAll, draft.name, 'log', log);
   const spinner = prompts?.waiting(`Watching ${draft.name}: it has to stay up for 3 s`);
   const outcome = await watch(context, layout, draft, options, logFolder);
   spinner?.stop(outcome.state === 'failed' ? `${draft.name} is not up` : `${draft.name} is made`);
   if (options.json) {
     const failed = outcome.state === 'failed' ? (await findings(context, draft.name)).found : [];
-    context.out(
-      `${JSON.stringify(
-        {
-          name: draft.name,
-          template: draft.template.name,
-          folder: join(layout.serviceAll, draft.name),
-          link: options.enable ? join(layout.serviceDir, draft.name) : null,
-          log: logFolder,
-          remarks: draft.remarks,
-          warnings,
-          up: outcome.state === 'up',
-          pid: outcome.state === 'up' ? outcome.proof.pid : null,
-          why: outcome.state === 'up' ? null : outcome.why,
-          ...(outcome.state === 'failed'
-            ? { lastLines: lastLines(logFolder, 8), findings: failed.map(findingToJson) }
-            : {}),
-        },
-        null,
-        2,
-      )}\n`,
-    );
+    printJson(context, {
+      ...document,
+      up: outcome.state === 'up',
+      pid: outcome.state === 'up' ? outcome.proof.pid : null,
+      why: outcome.state === 'up' ? null : outcome.why,
+      ...(outcome.state === 'failed'
+        ? { lastLines: lastLines(logFolder, 8), findings: failed.map(findingToJson) }
+        : {}),
+    });
   } else if (outcome.state === 'failed') {
     await reportFailure(context, draft, outcome.why, logFolder);
   } else {

@@ -2,9 +2,8 @@ import { resolve } from 'node:path';
 import { checksById } from '../../doctor/checks/registry.ts';
 import { collect, DEFAULT_SAMPLE } from '../../doctor/collect/collect.ts';
 import { about, type Diagnosis, diagnose, isHealthy } from '../../doctor/diagnose.ts';
-import type { Finding, Fix } from '../../doctor/finding.ts';
-import { describeAction, mend, type Outcome, planOf } from '../../doctor/fix.ts';
-import { diagnosisToJson, findingToJson } from '../../doctor/json.ts';
+import { describeAction, isMendable, type Mendable, mend, type Outcome, planOf } from '../../doctor/fix.ts';
+import { diagnosisToJson, mendableToJson, outcomeToJson } from '../../doctor/json.ts';
 import { maskSnapshot, parseSnapshot } from '../../doctor/mask.ts';
 import { formatFinding, formatReport, riskWord, shortened } from '../../doctor/report.ts';
 import { errorText } from '../../doctor/words.ts';
@@ -14,6 +13,7 @@ import { errnoCode, HomerunError, usageError } from '../../system/errors.ts';
 import type { Context, RunCommand } from '../context.ts';
 import { doctorHands, doctorWorld } from '../doctor-world.ts';
 import { say } from '../fold.ts';
+import { printJson } from '../json.ts';
 import { openPrompts } from '../prompts.ts';
 import { listChecks } from './explain.ts';
 
@@ -97,6 +97,7 @@ export const run: RunCommand = async (context, { words, options: given }) => {
   }
   const options = readOptions(given);
   if (given.bruteForce === true) {
+    if (options.json) throw usageError('doctor: --brute-force and --json do not go together');
     const { bruteForce } = await import('./brute-force.ts');
     return bruteForce(context, words, given.sample === undefined ? undefined : options.sample);
   }
@@ -138,20 +139,14 @@ export const run: RunCommand = async (context, { words, options: given }) => {
   return fix(context, first, options, look);
 };
 
-function print(context: Context, diagnosis: Diagnosis, options: Options): void {
-  context.out(
-    options.json
-      ? `${JSON.stringify(diagnosisToJson(diagnosis), null, 2)}\n`
-      : formatReport(diagnosis, context.columns, context.colours),
-  );
-}
-
-function isMendable(finding: Finding): finding is Finding & { readonly fix: Fix } {
-  return finding.fix !== null;
+/** `more` is what --dry-run and --fix have to say besides: a key of the document. */
+function print(context: Context, diagnosis: Diagnosis, options: Options, more = {}): void {
+  if (options.json) printJson(context, { ...diagnosisToJson(diagnosis), ...more });
+  else context.out(formatReport(diagnosis, context.columns, context.colours));
 }
 
 /** What a fix would do: files as the plan shows them, then what is told to the supervisor. */
-function preview(context: Context, finding: Finding & { readonly fix: Fix }): string {
+function preview(context: Context, finding: Mendable): string {
   const { fix } = finding;
   const lines: string[] = [];
   if (fix.operations.length > 0) {
@@ -175,13 +170,8 @@ function preview(context: Context, finding: Finding & { readonly fix: Fix }): st
 
 function dryRun(context: Context, diagnosis: Diagnosis, options: Options): number {
   const mendable = diagnosis.findings.filter(isMendable);
-  if (options.json) {
-    context.out(
-      `${JSON.stringify({ ...diagnosisToJson(diagnosis), would: mendable.map((finding) => ({ ...findingToJson(finding), operations: finding.fix.operations, actions: finding.fix.actions })) }, null, 2)}\n`,
-    );
-    return isHealthy(diagnosis) ? 0 : 1;
-  }
-  context.out(formatReport(diagnosis, context.columns, context.colours));
+  print(context, diagnosis, options, { would: mendable.map(mendableToJson) });
+  if (options.json) return isHealthy(diagnosis) ? 0 : 1;
   for (const finding of mendable) {
     context.out(
       `\n${context.colours.bold(`${planOf(finding).title} (${riskWord(finding.fix)})`)}\n${preview(context, finding)}`,
@@ -203,7 +193,7 @@ async function fix(
   const { colours } = context;
   const ask = context.interactive && !options.yes && !options.json;
   if (!first.findings.some(isMendable)) {
-    print(context, first, options);
+    print(context, first, options, { mended: [] });
     if (!options.json && !isHealthy(first))
       say(context, 'There is nothing that --fix could mend: what to do stands at "why".\n');
     return isHealthy(first) ? 0 : 1;
@@ -217,7 +207,7 @@ async function fix(
   const tell = (text: string): void => {
     if (!options.json) context.out(text);
   };
-  const agree = async (finding: Finding & { readonly fix: Fix }): Promise<boolean> => {
+  const agree = async (finding: Mendable): Promise<boolean> => {
     if (!ask) return finding.fix.risk !== 'destructive' && finding.severity !== 'info';
     tell(`\n${formatFinding(finding, first, context.columns, colours)}${preview(context, finding)}`);
     const prompts = await openPrompts();
@@ -248,9 +238,7 @@ async function fix(
     );
   });
   if (options.json) {
-    context.out(
-      `${JSON.stringify({ ...diagnosisToJson(last), mended: outcomes.map(({ finding, result, ...rest }) => ({ check: finding.check, service: finding.service, path: finding.path, result, ...('why' in rest ? { why: rest.why } : {}) })) }, null, 2)}\n`,
-    );
+    print(context, last, options, { mended: outcomes.map(outcomeToJson) });
   } else {
     context.out(`\n${formatReport(last, context.columns, colours)}`);
     if (outcomes.some((each) => each.result === 'mended' && (each.finding.fix?.operations.length ?? 0) > 0)) {

@@ -28,6 +28,7 @@ import {
 import { chooseServices } from '../choose.ts';
 import type { Arguments, Context, RunCommand } from '../context.ts';
 import { say } from '../fold.ts';
+import { printJson } from '../json.ts';
 import { loadLayout } from '../layout.ts';
 import { planWorld } from '../plan-world.ts';
 import { runVerb } from './sv-words.ts';
@@ -193,7 +194,7 @@ function list(context: Context, layout: Layout, wanted: readonly string[], json:
     chosen === null ? listed : listed.filter(({ service }) => service === null || chosen.has(service));
   const differing = shown.some((each) => each.differs.length > 0);
   if (json) {
-    context.out(`${JSON.stringify({ version: 1, ok: !differing, variables: shown }, null, 2)}\n`);
+    printJson(context, { ok: !differing, variables: shown });
     return differing ? 1 : 0;
   }
   if (shown.length === 0) {

@@ -1,7 +1,9 @@
 import { checks, checksById } from '../../doctor/checks/registry.ts';
+import { checkToJson } from '../../doctor/json.ts';
 import { formatExplanation, formatList } from '../../doctor/report.ts';
 import { usageError } from '../../system/errors.ts';
 import type { Context, RunCommand } from '../context.ts';
+import { printJson } from '../json.ts';
 
 /** Checks whose names have the most in common with a mistyped one. */
 function similar(id: string): string[] {
@@ -16,15 +18,8 @@ function similar(id: string): string[] {
 
 /** All checks: as a table, or as one JSON document. */
 export function listChecks(context: Context, json: boolean): void {
-  context.out(
-    json
-      ? `${JSON.stringify(
-          checks.map(({ run: _run, ...rest }) => rest),
-          null,
-          2,
-        )}\n`
-      : formatList(checks, context.columns, context.colours),
-  );
+  if (json) printJson(context, { checks: checks.map(checkToJson) });
+  else context.out(formatList(checks, context.columns, context.colours));
 }
 
 export const run: RunCommand = async (context, { words, options }) => {
@@ -41,11 +36,7 @@ export const run: RunCommand = async (context, { words, options }) => {
       near.length > 0 ? `Did you mean ${near.join(' or ')}?` : 'homerun doctor --list shows all of them',
     );
   }
-  const { run: _run, ...rest } = check;
-  context.out(
-    options.json === true
-      ? `${JSON.stringify(rest, null, 2)}\n`
-      : formatExplanation(check, context.columns, context.colours),
-  );
+  if (options.json === true) printJson(context, checkToJson(check));
+  else context.out(formatExplanation(check, context.columns, context.colours));
   return 0;
 };

@@ -21,6 +21,7 @@ import type { Context, RunCommand } from '../context.ts';
 import { chooseEngine, systemEngine } from '../engine.ts';
 import { say } from '../fold.ts';
 import { askAdoption, askWishes } from '../init-questions.ts';
+import { printJson } from '../json.ts';
 import { findLayout } from '../layout.ts';
 import { adviseOnLogs, findShell, lookAtMachine } from '../machine.ts';
 import { planWorld } from '../plan-world.ts';
@@ -257,10 +258,19 @@ export const run: RunCommand = async (context, { words, options }) => {
     firstService === undefined || firstService === OTHER ? '' : ` --first-service ${shellWord(firstService)}`;
   const command = `${commandFor(layout, context.places)}${first}`;
   const notes = [...adoptionNotes, ...(await notesOn(context, layout, planned, machine))];
-  const document = { dryRun, layout, changes: toJson(found), notes, problems, command };
+  const report = (): void =>
+    printJson(context, {
+      ok: problems.length === 0,
+      dryRun,
+      layout,
+      changes: toJson(found),
+      notes,
+      problems,
+      command,
+    });
   if (problems.length > 0) {
     if (json) {
-      context.out(`${JSON.stringify({ ok: false, ...document }, null, 2)}\n`);
+      report();
       return 1;
     }
     throw blockedError('init', problems);
@@ -270,7 +280,7 @@ export const run: RunCommand = async (context, { words, options }) => {
     for (const note of notes) say(context, `${context.colours.yellow('Note:')} ${note}\n`);
   };
   if (found.changes.length === 0) {
-    if (json) context.out(`${JSON.stringify({ ok: true, ...document }, null, 2)}\n`);
+    if (json) report();
     else {
       say(context, 'Nothing to do: everything is as it should be.\n');
       sayNotes();
@@ -278,7 +288,7 @@ export const run: RunCommand = async (context, { words, options }) => {
     return dryRun || json || firstService === undefined ? 0 : addFirst(context, firstService);
   }
   if (dryRun) {
-    if (json) context.out(`${JSON.stringify({ ok: true, ...document }, null, 2)}\n`);
+    if (json) report();
     else {
       say(context, 'Nothing is changed; this is what would be made:\n\n');
       showPreview(context, found, planned, true);
@@ -312,7 +322,7 @@ export const run: RunCommand = async (context, { words, options }) => {
     );
   }
   if (json) {
-    context.out(`${JSON.stringify({ ok: true, ...document }, null, 2)}\n`);
+    report();
     return 0;
   }
   if (prompts === undefined) {

@@ -6,6 +6,7 @@ import { usageError } from '../../system/errors.ts';
 import { readService, startLook } from '../../system/node/services.ts';
 import { chooseOrAll } from '../choose.ts';
 import type { Context, RunCommand } from '../context.ts';
+import { printJson } from '../json.ts';
 import { loadLayout } from '../layout.ts';
 
 async function look(context: Context, layout: Layout, words: readonly string[]): Promise<StatusRow[]> {
@@ -134,7 +135,7 @@ export const run: RunCommand = async (context, { words, options }) => {
       engine: layout.engine,
       ...(options.tree === true ? { processes: await processesOf(rows) } : {}),
     });
-    context.out(`${JSON.stringify(document, null, 2)}\n`);
+    printJson(context, document);
   } else {
     const width = context.terminal ? context.columns : Number.POSITIVE_INFINITY;
     context.out(`${(await lines(context, rows, options.tree === true, width)).join('\n')}\n`);

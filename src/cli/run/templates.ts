@@ -3,6 +3,7 @@ import { type BrokenTemplate, readCatalog, type Template } from '../../scaffold/
 import { usageError } from '../../system/errors.ts';
 import type { Context, RunCommand } from '../context.ts';
 import { say } from '../fold.ts';
+import { printJson } from '../json.ts';
 
 /** Headings in the order in which a newcomer needs them; other groups follow by name. */
 const GROUPS: readonly string[] = [
@@ -49,7 +50,7 @@ export const run: RunCommand = async (context, { words, options }) => {
   const word = words[0] ?? '';
   const templates = catalog.templates.filter((template) => matches(template, word));
   if (options.json === true) {
-    context.out(`${JSON.stringify({ templates: templates.map(toJson), broken: catalog.broken }, null, 2)}\n`);
+    printJson(context, { templates: templates.map(toJson), broken: catalog.broken });
   } else {
     if (templates.length > 0) print(context, templates);
     else context.err(`homerun: no template has ${JSON.stringify(word)} in its name or description\n`);

@@ -9,6 +9,7 @@ import { HomerunError } from '../../system/errors.ts';
 import { isSupervised } from '../../system/node/services.ts';
 import type { Context, RunCommand } from '../context.ts';
 import { say } from '../fold.ts';
+import { printJson } from '../json.ts';
 import { findLayout } from '../layout.ts';
 import { planWorld } from '../plan-world.ts';
 import { openPrompts } from '../prompts.ts';
@@ -94,20 +95,38 @@ async function stopServices(context: Context, found: Undoing): Promise<void> {
   }
 }
 
+/** The document of --json: of what is taken back, would be (with --dry-run), or of nothing where there is none. */
+function report(
+  context: Context,
+  found: Undoing | undefined,
+  { dryRun, kept = [] }: { readonly dryRun: boolean; readonly kept?: ReturnType<typeof undo> },
+): void {
+  const entry = found?.entry ?? null;
+  printJson(context, {
+    dryRun,
+    undone: dryRun ? null : (entry?.id ?? null),
+    title: entry?.title ?? null,
+    kept,
+    ...(dryRun ? { would: entry, conflicts: found?.conflicts ?? [] } : {}),
+  });
+}
+
 export const run: RunCommand = async (context, { options }) => {
   const world = planWorld(context);
   const found = surveyUndo(world);
   const json = options.json === true;
+  const dryRun = options.dryRun === true;
   if (found === undefined) {
-    context.out(json ? `${JSON.stringify({ undone: null })}\n` : 'There is nothing to take back.\n');
+    if (json) report(context, undefined, { dryRun });
+    else context.out('There is nothing to take back.\n');
     return 0;
   }
   const { entry } = found;
   const { home } = context.identity;
   const force = options.force === true;
   const lines = reversalsToShow(found).map((reversal) => describe(reversal, home));
-  if (options.dryRun === true) {
-    if (json) context.out(`${JSON.stringify({ would: entry, conflicts: found.conflicts }, null, 2)}\n`);
+  if (dryRun) {
+    if (json) report(context, found, { dryRun });
     else {
       show(context, `${entry.title} (${entry.time}) would be taken back:`, lines);
       if (found.conflicts.length > 0) {
@@ -131,7 +150,7 @@ export const run: RunCommand = async (context, { options }) => {
   if (force || found.conflicts.length === 0) await stopServices(context, found);
   const kept = undo(world, found, force);
   if (json) {
-    context.out(`${JSON.stringify({ undone: entry.id, title: entry.title, kept }, null, 2)}\n`);
+    report(context, found, { dryRun, kept });
     return 0;
   }
   say(context, `Taken back: ${entry.title} (${entry.time}).\n`);

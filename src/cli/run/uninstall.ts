@@ -3,11 +3,13 @@ import { removeTree } from '../../plan/journal.ts';
 import { formatDiffs, formatTree, tilde, toJson } from '../../plan/preview.ts';
 import { survey } from '../../plan/survey.ts';
 import { journalFolder } from '../../scaffold/init.ts';
+import type { Kept } from '../../scaffold/removal.ts';
 import { planUninstall } from '../../scaffold/uninstall.ts';
 import { errnoCode, HomerunError } from '../../system/errors.ts';
 import type { Context, RunCommand } from '../context.ts';
 import { enginePaths } from '../engine.ts';
 import { say } from '../fold.ts';
+import { printJson } from '../json.ts';
 import { findLayout } from '../layout.ts';
 import { planWorld } from '../plan-world.ts';
 import { cancelled, openPrompts } from '../prompts.ts';
@@ -41,14 +43,15 @@ export const run: RunCommand = async (context, { options }) => {
     // A broken config.json is no reason to keep the rest.
     layout = undefined;
   }
+  const report = (changes: ReturnType<typeof toJson>, kept: readonly Kept[]): void =>
+    printJson(context, { ok: true, dryRun, changes, kept });
   if (manifest.made.length === 0) {
-    if (json) context.out(`${JSON.stringify({ ok: true, dryRun, changes: [], kept: [] })}\n`);
+    if (json) report([], []);
     else say(context, 'Nothing to do: init has made nothing here.\n');
     return 0;
   }
   const planned = planUninstall(manifest, layout, context.places, context.files);
   const found = survey(planned.plan, context.files);
-  const document = { dryRun, changes: toJson(found), kept: planned.kept };
   if (found.problems.length > 0) throw blockedError('uninstall', found.problems);
 
   const sayKept = (): void => {
@@ -61,7 +64,7 @@ export const run: RunCommand = async (context, { options }) => {
   };
   const supervisors = layout === undefined ? [] : findSupervisors(context, layout.serviceDir);
   if (dryRun) {
-    if (json) context.out(`${JSON.stringify({ ok: true, ...document }, null, 2)}\n`);
+    if (json) report(toJson(found), planned.kept);
     else {
       say(context, 'Nothing is changed; this is what would go:\n\n');
       if (supervisors.length > 0) say(context, 'The supervisor and every service would be stopped.\n');
@@ -88,7 +91,7 @@ export const run: RunCommand = async (context, { options }) => {
   }
   applySurvey(found, planWorld(context));
   removeJournal(context, planned.afterwards);
-  if (json) context.out(`${JSON.stringify({ ok: true, ...document }, null, 2)}\n`);
+  if (json) report(toJson(found), planned.kept);
   else {
     if (!context.interactive || options.yes === true) sayKept();
     say(context, 'What init made is gone.\n');

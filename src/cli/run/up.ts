@@ -1,20 +1,47 @@
+import type { Layout } from '../../layout/layout.ts';
 import { tilde } from '../../plan/preview.ts';
+import { usageError } from '../../system/errors.ts';
 import { listServices } from '../../system/node/services.ts';
-import type { RunCommand } from '../context.ts';
+import type { Context, RunCommand } from '../context.ts';
 import { enginePaths } from '../engine.ts';
 import { say } from '../fold.ts';
+import { printJson } from '../json.ts';
 import { loadLayout } from '../layout.ts';
-import { findSupervisors, isStopping, serviceNames, startSupervisor, statusOfAll } from '../supervisor.ts';
+import {
+  findSupervisors,
+  isStopping,
+  serviceNames,
+  startSupervisor,
+  statusOfAll,
+  tellNamed,
+} from '../supervisor.ts';
 
-export const run: RunCommand = async (context, { options }) => {
+/** The document of --json; `silent`: what a supervisor that was started does not answer for. */
+function report(
+  context: Context,
+  { serviceDir }: Layout,
+  { started, pid, silent }: { started: boolean; pid: number; silent: readonly string[] },
+): void {
+  const services = serviceNames(context, serviceDir);
+  printJson(context, { ok: silent.length === 0, started, pid, services, silent });
+}
+
+export const run: RunCommand = async (context, { words, options }) => {
   const layout = loadLayout(context);
   const engine = enginePaths(context, layout.engine);
   const short = tilde(layout.serviceDir, context.identity.home);
   const json = options.json === true;
+  if (json && options.foreground === true) throw usageError('up: --foreground and --json do not go together');
+  if (words.length > 0) {
+    const { ok, said } = await tellNamed(context, layout, engine, 'up', words);
+    if (json) printJson(context, { ok, services: words });
+    else context.out(said);
+    return ok ? 0 : 1;
+  }
   const [running] = findSupervisors(context, layout.serviceDir);
   const stopping = running !== undefined && (await isStopping(context, layout, running));
   if (running !== undefined && !stopping) {
-    if (json) context.out(`${JSON.stringify({ ok: true, started: false, pid: running })}\n`);
+    if (json) report(context, layout, { started: false, pid: running, silent: [] });
     else say(context, `The supervisor of ${short} runs already, process ${running}.\n`);
     return 0;
   }
@@ -28,8 +55,7 @@ export const run: RunCommand = async (context, { options }) => {
   }
   const { pid, silent } = await startSupervisor(context, layout, engine, running);
   if (json) {
-    const services = serviceNames(context, layout.serviceDir);
-    context.out(`${JSON.stringify({ ok: silent.length === 0, started: true, pid, services, silent })}\n`);
+    report(context, layout, { started: true, pid, silent });
     return silent.length === 0 ? 0 : 1;
   }
   say(context, `The supervisor of ${short} runs, process ${pid}.\n`);
