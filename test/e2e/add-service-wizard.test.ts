@@ -25,8 +25,8 @@ afterEach(() => {
   fs.rmSync(home, { recursive: true, force: true });
 });
 
-function open(columns: number, env: NodeJS.ProcessEnv = {}): TestTerminal {
-  terminal = openTerminal({ PATH: process.env.PATH, HOME: home, LANG: 'C.UTF-8', ...env }, columns, 40);
+async function open(columns: number, env: NodeJS.ProcessEnv = {}): Promise<TestTerminal> {
+  terminal = await openTerminal({ PATH: process.env.PATH, HOME: home, LANG: 'C.UTF-8', ...env }, columns, 40);
   return terminal;
 }
 
@@ -51,7 +51,7 @@ const QUESTIONS: readonly (readonly [RegExp, readonly string[]])[] = [
 describe.skipIf(!needs('tmux'))('the wizard of add-service in a terminal', { timeout: 180_000 }, () => {
   it('leaves the disk as it was after Ctrl-C or Esc at every single question, and exits with 1', async () => {
     const before = paths();
-    const screen = open(80);
+    const screen = await open(80);
     for (const [count, [last]] of QUESTIONS.entries()) {
       screen.type(`clear; ${command}; echo "code $?"`);
       for (const [question, keys] of QUESTIONS.slice(0, count)) {
@@ -67,7 +67,7 @@ describe.skipIf(!needs('tmux'))('the wizard of add-service in a terminal', { tim
   });
 
   it('asks, says at once what is wrong with an answer, shows the tree, and makes it', async () => {
-    const screen = open(80);
+    const screen = await open(80);
     screen.type(command);
     await screen.shows(/What is to run\?/);
     // A name that begins so comes before names that hold it, and those before what is said about them.
@@ -112,7 +112,7 @@ describe.skipIf(!needs('tmux'))('the wizard of add-service in a terminal', { tim
   });
 
   it('keeps within 60 columns, and has no colours with NO_COLOR', async () => {
-    const screen = open(60, { NO_COLOR: '1' });
+    const screen = await open(60, { NO_COLOR: '1' });
     screen.type(`${command} pulse -c 'sleep 1 2>&1 &'`);
     await screen.shows(/◆ {2}Make pulse\?/);
     const shown = screen.screen(true);

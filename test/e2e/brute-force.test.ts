@@ -111,7 +111,7 @@ describe.skipIf(!needs('runsvdir', 'tmux'))('doctor NAME --brute-force', () => {
 
   it.concurrent('asks on a terminal; Ctrl-C in the middle puts the service back', async () => {
     const pid = await runs('asked');
-    const terminal = openTerminal(home.env, 80, 24);
+    const terminal = await openTerminal(home.env, 80, 24);
     const command = `node ${HOMERUN} doctor asked --brute-force --sample 600; echo code $?`;
     try {
       terminal.type(`clear; ${command}`);

@@ -108,9 +108,8 @@ describe.skipIf(!needs('tmux'))('completion', () => {
 
   /** Types each text and Tab, in a new interactive shell. */
   const complete = async (env: NodeJS.ProcessEnv, command: string): Promise<void> => {
-    const terminal = openTerminal(env, 100, 24, command);
+    const terminal = await openTerminal(env, 100, 24, command, /^READY>/m);
     try {
-      await terminal.shows(/^READY>/m);
       for (const [typed, line] of TYPED) {
         terminal.keys('C-u');
         terminal.keys('-l', typed);

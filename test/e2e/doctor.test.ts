@@ -19,8 +19,12 @@ describe.skipIf(!needs('tmux'))('homerun doctor', () => {
   let terminal: TestTerminal | undefined;
   const runOf = (name: string): string => join(home.layout.serviceAll, name, 'run');
   const mode = (name: string): number => statSync(runOf(name)).mode & 0o777;
-  const open = (columns: number): TestTerminal => {
-    terminal = openTerminal({ ...home.env, PATH: `${join(ROOT, 'bin')}:${home.env.PATH}` }, columns, 24);
+  const open = async (columns: number): Promise<TestTerminal> => {
+    terminal = await openTerminal(
+      { ...home.env, PATH: `${join(ROOT, 'bin')}:${home.env.PATH}` },
+      columns,
+      24,
+    );
     return terminal;
   };
   const isUp = (name: string) => home.look().get(name)?.judgement.state === 'run';
@@ -66,7 +70,7 @@ describe.skipIf(!needs('tmux'))('homerun doctor', () => {
   it('shows a fault within 80 and within 60 columns, and exits 1', async () => {
     await breakThem('alpha');
     for (const columns of [80, 60]) {
-      const shown = open(columns);
+      const shown = await open(columns);
       shown.type('homerun doctor alpha --sample 1; echo "exit $?"');
       const screen = await shown.shows(/^exit \d/m);
       expect(screen).toMatch(/^error {4}alpha: run is not executable/m);
@@ -83,7 +87,7 @@ describe.skipIf(!needs('tmux'))('homerun doctor', () => {
 
   it('asks before each fix; Ctrl-C at the first question changes nothing, at the second keeps the first', async () => {
     await breakThem('alpha', 'beta');
-    const shown = open(80);
+    const shown = await open(80);
     shown.type('homerun doctor --fix --sample 1; echo "exit $?"');
     await shown.shows(/make run executable\?/);
     shown.keys('C-c');
@@ -106,7 +110,7 @@ describe.skipIf(!needs('tmux'))('homerun doctor', () => {
 
   it('mends, looks again, and undo takes it back', async () => {
     await breakThem('alpha');
-    const shown = open(80);
+    const shown = await open(80);
     shown.type('homerun doctor --fix --sample 1; echo "exit $?"');
     await shown.shows(/make run executable\?/);
     shown.keys('Enter');

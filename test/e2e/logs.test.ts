@@ -298,7 +298,7 @@ describe.skipIf(!needs('tmux'))('homerun logs -f in a terminal', () => {
       run: '#!/bin/sh\nexec 2>&1\nn=0\nwhile :; do n=$((n+1)); printf "tick %d \\033[2J\\007 \\033[31mred\\033[0m\\n" $n; sleep 0.3; done\n',
     });
     await home.start();
-    terminal = openTerminal(home.env, 60, 12);
+    terminal = await openTerminal(home.env, 60, 12);
     terminal.type(`node ${HOMERUN} logs ticker -f -n 2`);
     await terminal.shows(/tick \d+ \\x1b\[2J\\x07 red\n/);
     const number = (): number =>
@@ -307,6 +307,8 @@ describe.skipIf(!needs('tmux'))('homerun logs -f in a terminal', () => {
     await until('two more lines have come', () => number() >= now + 2);
     expect(terminal.screen(true)).toMatch(/\u001b\[31mred/);
     terminal.keys('C-c');
+    // What is typed before the shell's prompt is there stands in front of it.
+    await terminal.shows(/^\$$/m);
     terminal.type('echo over');
     const screen = await terminal.shows(/^over$/m);
     for (const line of screen.split('\n')) expect(widthOf(line)).toBeLessThanOrEqual(60);
@@ -322,7 +324,7 @@ describe.skipIf(!needs('tmux'))('homerun logs -f in a terminal', () => {
         Buffer.from('2026-11-22T05:25:00.00000 caf\xe9 and words\n', 'latin1'),
       );
     }
-    terminal = openTerminal(home.env, 60, 12);
+    terminal = await openTerminal(home.env, 60, 12);
     terminal.type(`node ${HOMERUN} logs --no-times`);
     expect(await terminal.shows(/^short .*words$/m)).toContain(
       'a-name-that-go… | caf\\xe9 and words\nshort           | caf\\xe9 and words\n',

@@ -27,7 +27,7 @@ describe.skipIf(!needs('tmux'))('without a name, on a terminal', () => {
     await home.start();
     const state = (name: string) => home.look().get(name)?.judgement.state;
     await until('all run', () => ['alpha', 'beta', 'gamma'].every((name) => state(name) === 'run'));
-    terminal = openTerminal(home.env, 80, 24);
+    terminal = await openTerminal(home.env, 80, 24);
     // What a supervisor writes changes by itself.
     const files = (): string[] =>
       readdirSync(home.folder, { recursive: true })

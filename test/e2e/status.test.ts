@@ -201,7 +201,7 @@ describe.skipIf(!needs('tmux'))('homerun status in a terminal', () => {
     home.service('日本語のサービス', { run: SLEEPER, down: true });
     await home.start();
     await until('it runs', () => home.look().get('steady')?.judgement.state === 'run');
-    terminal = openTerminal({ ...home.env, ...env }, columns, 20);
+    terminal = await openTerminal({ ...home.env, ...env }, columns, 20);
     return terminal;
   };
   const command = `node ${join(ROOT, 'bin/homerun')} status`;

@@ -22,7 +22,7 @@ describe.skipIf(!needs('tmux'))('homerun top in a terminal', () => {
     home.service('beta', { run: '#!/bin/sh\nexec 2>&1\necho words of beta\nexec sleep 100000\n' });
     home.service('looper', { run: '#!/bin/sh\nexec 2>&1\nexec nosuchprogram\n' });
     await home.start();
-    terminal = openTerminal(home.env, 80, 24);
+    terminal = await openTerminal(home.env, 80, 24);
   });
 
   afterEach(async () => {

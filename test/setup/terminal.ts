@@ -17,13 +17,17 @@ export interface TestTerminal {
 
 let count = 0;
 
-/** Opens a shell in a terminal of so many columns and rows, in that environment. */
-export function openTerminal(
+/**
+ * Opens a shell in a terminal of so many columns and rows, in that environment, and waits for its prompt: the terminal
+ * would show what is typed before it in front of it.
+ */
+export async function openTerminal(
   env: NodeJS.ProcessEnv,
   columns = 80,
   rows = 24,
   shell = `PS1='$ ' sh`,
-): TestTerminal {
+  prompt = /^\$$/m,
+): Promise<TestTerminal> {
   count += 1;
   const socket = `homerun-test-${process.pid}-${count}`;
   const tmux = (...args: string[]): string =>
@@ -64,5 +68,11 @@ export function openTerminal(
       }
     },
   };
+  try {
+    await terminal.shows(prompt);
+  } catch (error) {
+    terminal.close();
+    throw error;
+  }
   return terminal;
 }
