@@ -166,6 +166,8 @@ function zsh(commands: readonly CommandSpec[]): string {
       ([action, kinds]) => `${action}) ${askFor(kinds)};;`,
     );
     if (after.length > 0) positional.push(singleQuoted(`*:word:{case $line[1] in ${after.join(' ')} esac}`));
+    // Behind a word that no specification covers zsh completes nothing at all, not even options.
+    if (!positional.some((spec) => spec.startsWith("'*:"))) positional.push("'*:word:{true}'");
     const lines = [...specs, `'(-h --help)'{-h,--help}'[shows the help]'`, ...positional];
     return `\t\t\t_arguments -s \\\n${lines.map((line) => `\t\t\t\t${line}`).join(' \\\n')}\n\t\t\t;;`;
   });

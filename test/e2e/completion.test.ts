@@ -16,6 +16,9 @@ const TYPED: readonly (readonly [string, string])[] = [
   ['homerun restart al', 'homerun restart alpha'],
   ['homerun enable sp', 'homerun enable spare'],
   ['homerun add-service --template syncth', 'homerun add-service --template syncthing'],
+  // Behind a word of one's own, too.
+  ['homerun add-service mine --template syncth', 'homerun add-service mine --template syncthing'],
+  ['homerun rename alpha beta --he', 'homerun rename alpha beta --help'],
   ['homerun explain run-not-ex', 'homerun explain run-not-executable'],
   ['homerun logs --foll', 'homerun logs --follow'],
   ['homerun init --engine bund', 'homerun init --engine bundled'],
