@@ -144,12 +144,15 @@ export function statusLines(
   return lines;
 }
 
-/** What to do next, under the table: one line, or none. */
-export function nextStep(rows: readonly StatusRow[]): string | null {
+/** There are enabled services, and no runsv looks after any of them. */
+export function noneSupervised(rows: readonly StatusRow[]): boolean {
   const enabled = rows.filter(({ facts }) => facts.enabled);
-  if (enabled.length > 0 && enabled.every(({ facts }) => !facts.supervised)) {
-    return 'No supervisor looks after them. Start it: homerun up';
-  }
+  return enabled.length > 0 && enabled.every(({ facts }) => !facts.supervised);
+}
+
+/** What to do next, under the table: one line, or none. `supervisorRuns`: there is a runsvdir, busy or not. */
+export function nextStep(rows: readonly StatusRow[], supervisorRuns: boolean): string | null {
+  if (!supervisorRuns) return 'No supervisor looks after them. Start it: homerun up';
   const marked = rows.filter(
     ({ judgement }) => judgement.problem || judgement.hints.some((hint) => hint.check),
   );

@@ -123,6 +123,19 @@ describe('homerun status', () => {
     expect(home.look().get('steady')?.judgement.state).toBe('not-supervised');
   });
 
+  it('does not advise to start a supervisor that runs', async () => {
+    home = makeHome();
+    home.service('steady', { run: SLEEPER });
+    await home.start({ shared: true });
+    home.service('odd', { run: SLEEPER });
+    // It can't have its state there, and is passed over.
+    writeFileSync(join(home.layout.serviceAll, 'odd/supervise'), '');
+    expect(await home.homerun('status', 'odd')).toMatchObject({
+      code: 1,
+      stdout: expect.stringMatching(/ odd +not supervised .*\n\nMore about it: homerun doctor odd\n$/),
+    });
+  });
+
   it.skipIf(!needs('runsvdir', 'runsv', 'sv', 'svlogd'))(
     'sees a loop under the C runit, which keeps no history, by looking for a moment',
     async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { judgeService } from '../../src/everyday/judge.ts';
 import type { ServiceFacts, SlotFacts } from '../../src/everyday/service-facts.ts';
-import { judgeAll, nextStep, statusLines } from '../../src/everyday/status-view.ts';
+import { judgeAll, nextStep, noneSupervised, statusLines } from '../../src/everyday/status-view.ts';
 import { widthOf } from '../../src/everyday/width.ts';
 
 const NOW = 1_800_000_000_000;
@@ -182,10 +182,13 @@ describe('the status table', () => {
   });
 
   it('ends with the command to type next', () => {
-    expect(nextStep(rows)).toBe('More about it: homerun doctor looper');
-    expect(nextStep(judgeAll([service('a', { supervised: false })], NOW))).toBe(
-      'No supervisor looks after them. Start it: homerun up',
-    );
-    expect(nextStep(judgeAll([service('a')], NOW))).toBeNull();
+    expect(nextStep(rows, true)).toBe('More about it: homerun doctor looper');
+    const left = judgeAll([service('a', { supervised: false })], NOW);
+    expect(noneSupervised(left)).toBe(true);
+    expect(nextStep(left, false)).toBe('No supervisor looks after them. Start it: homerun up');
+    // Its runsv has ended, or is yet to be started: there is nothing that `up` could do.
+    expect(nextStep(left, true)).toBe('More about it: homerun doctor a');
+    expect(noneSupervised(rows)).toBe(false);
+    expect(nextStep(judgeAll([service('a')], NOW), true)).toBeNull();
   });
 });

@@ -1,5 +1,11 @@
 import { type ProcessDocument, statusDocument } from '../../everyday/status-document.ts';
-import { judgeAll, nextStep, type StatusRow, statusLines } from '../../everyday/status-view.ts';
+import {
+  judgeAll,
+  nextStep,
+  noneSupervised,
+  type StatusRow,
+  statusLines,
+} from '../../everyday/status-view.ts';
 import { harmless } from '../../everyday/width.ts';
 import type { Layout } from '../../layout/layout.ts';
 import { usageError } from '../../system/errors.ts';
@@ -54,8 +60,14 @@ function treeLines(documents: readonly ProcessDocument[], indent = ''): string[]
   });
 }
 
+async function supervisorRuns(layout: Layout): Promise<boolean> {
+  const { findSupervisor } = await import('../../system/node/supervisor.ts');
+  return findSupervisor(layout.serviceDir) !== null;
+}
+
 async function lines(
   context: Context,
+  layout: Layout,
   rows: readonly StatusRow[],
   tree: boolean,
   width: number,
@@ -70,7 +82,7 @@ async function lines(
       ? {}
       : { below: ({ facts }: StatusRow) => treeLines(processes.get(facts.name) ?? []) }),
   });
-  const next = nextStep(rows);
+  const next = nextStep(rows, !noneSupervised(rows) || (await supervisorRuns(layout)));
   return next === null ? shown : [...shown, '', next];
 }
 
@@ -120,7 +132,7 @@ export const run: RunCommand = async (context, { words, options }) => {
       throw usageError('status: --watch needs a terminal', 'Once, without one: homerun status');
     (await import('../screen.ts')).needCursor(context, '--watch');
     return watch(context, every, async (width) =>
-      lines(context, await look(context, layout, words), options.tree === true, width),
+      lines(context, layout, await look(context, layout, words), options.tree === true, width),
     ).then((code) => {
       // The timer of the last wait would keep the process for up to that many seconds.
       process.exit(code);
@@ -138,7 +150,7 @@ export const run: RunCommand = async (context, { words, options }) => {
     printJson(context, document);
   } else {
     const width = context.terminal ? context.columns : Number.POSITIVE_INFINITY;
-    context.out(`${(await lines(context, rows, options.tree === true, width)).join('\n')}\n`);
+    context.out(`${(await lines(context, layout, rows, options.tree === true, width)).join('\n')}\n`);
   }
   return rows.some(({ judgement }) => judgement.problem) ? 1 : 0;
 };
