@@ -14,7 +14,7 @@ export function noSuchService(word: string, entries: readonly ServiceEntry[], la
   );
   return new HomerunError(
     'no-such-service',
-    `${harmless(word)}: no such service in ${layout.serviceDir} or ${layout.serviceAll}`,
+    `${word === '' ? '""' : harmless(word)}: no such service in ${layout.serviceDir} or ${layout.serviceAll}`,
     {
       hint:
         near === undefined

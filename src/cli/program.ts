@@ -114,8 +114,9 @@ export async function runProgram(words: readonly string[], context: Context): Pr
       writeErr: context.err,
       getOutHelpWidth: () => helpWidth(context),
       outputError: (text, write) => {
-        write(text.replace(/^error: /, 'homerun: '));
-        if (/^error: unknown command '[^']*'\n$/.test(text)) write('All there are: homerun --help\n');
+        write(text.replace(/^error: /, 'homerun: ').replace(/^\((Did you mean .*)\)$/m, '$1'));
+        if (words[0]?.startsWith('-') === true) write('How it is used: homerun --help\n');
+        else if (/^error: unknown command '[^']*'\n$/.test(text)) write('All there are: homerun --help\n');
       },
     });
   const upDown = namesService(words) ? svUpDown : [];

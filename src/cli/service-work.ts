@@ -71,11 +71,11 @@ export interface Readiness {
   readonly problems: readonly HomerunError[];
 }
 
-/** Which of them can be told something: runsv looks after them. Has the supervisor look, and waits, where need be. */
+/** Which of them can be told something (`ends`: to end): runsv looks after them. Has the supervisor look, and waits, where need be. */
 export async function awaitReady(
   context: Context,
   layout: Layout,
-  verb: string,
+  { verb, ends }: { verb: string; ends: boolean },
   entries: readonly ServiceEntry[],
 ): Promise<Readiness> {
   const problems: HomerunError[] = [];
@@ -90,7 +90,9 @@ export async function awaitReady(
     const names = idle.map(({ name }) => name);
     problems.push(
       new HomerunError('not-enabled', `${names.join(' ')}: installed in ${layout.serviceAll}, not enabled`, {
-        hint: `Enable (and start) ${names.length === 1 ? 'it' : 'them'}: ${homerunLine('enable', names)}`,
+        hint: ends
+          ? `${names.length === 1 ? 'It does' : 'They do'} not run: there is nothing to end.`
+          : `Enable (and start) ${names.length === 1 ? 'it' : 'them'}: ${homerunLine('enable', names)}`,
       }),
     );
   }

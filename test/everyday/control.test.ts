@@ -45,6 +45,14 @@ describe.concurrent.each(engines)('services under the %s engine', (engine) => {
       stdout: '',
       stderr: `homerun: newtest: installed in ${serviceAll}, not enabled\nEnable (and start) it: homerun enable newtest\n`,
     });
+    // What is to end is no reason to start it.
+    for (const verb of ['stop', 'down', 'kill']) {
+      expect(await home.homerun(verb, 'newtest')).toEqual({
+        code: 1,
+        stdout: '',
+        stderr: `homerun: newtest: installed in ${serviceAll}, not enabled\nIt does not run: there is nothing to end.\n`,
+      });
+    }
     expect(await home.homerun('enable', 'newtest')).toMatchObject({
       code: 0,
       stdout: expect.stringMatching(/^newtest: enabled, running \(pid \d+\)\n$/),
@@ -53,6 +61,9 @@ describe.concurrent.each(engines)('services under the %s engine', (engine) => {
     expect(readlinkSync(link)).toBe(join(serviceAll, 'newtest'));
     expect(state('newtest')).toBe('run');
 
+    // The status file keeps the mark of a pause beyond the end of the process, which nothing pauses any more.
+    expect((await home.homerun('pause', 'newtest')).stdout).toMatch(/, paused\n$/);
+    expect(home.look().get('newtest')?.facts.slot?.paused).toBe(true);
     expect(await home.homerun('stop', 'newtest')).toMatchObject({
       code: 0,
       stdout: expect.stringMatching(
@@ -60,6 +71,10 @@ describe.concurrent.each(engines)('services under the %s engine', (engine) => {
       ),
     });
     expect(state('newtest')).toBe('down');
+    expect(home.look().get('newtest')).toMatchObject({
+      facts: { slot: { paused: false } },
+      judgement: { problem: false, hints: [] },
+    });
     const both = await home.homerun('start', 'new*', 'other');
     expect(both.code).toBe(0);
     // sv reports in the order in which they are there.
@@ -193,7 +208,15 @@ describe.concurrent('names', () => {
     });
     expect(await home.homerun('restrt', 'fetchmail')).toMatchObject({
       code: 2,
-      stderr: "homerun: unknown command 'restrt'\n(Did you mean restart?)\n",
+      stderr: "homerun: unknown command 'restrt'\nDid you mean restart?\n",
+    });
+    expect(await home.homerun('-v')).toMatchObject({
+      code: 2,
+      stderr: "homerun: unknown option '-v'\nHow it is used: homerun --help\n",
+    });
+    expect(await home.homerun('status', '')).toMatchObject({
+      code: 1,
+      stderr: `homerun: "": no such service in ${serviceDir} or ${serviceAll}\nAll there are: homerun status\n`,
     });
     expect(await home.homerun('frobnicate')).toMatchObject({
       code: 2,
@@ -278,6 +301,10 @@ describe.concurrent('homerun env', () => {
     ]);
     expect(home.look().get('deaf')?.facts.env).toEqual([]);
     expect((await home.homerun('env', 'list')).code).toBe(1);
+    // Who asks about one service is told of that one.
+    const { code, stdout } = await home.homerun('env', 'list', 'deaf');
+    expect([code, stdout]).toEqual([0, expect.not.stringContaining('reader')]);
+    expect((await home.homerun('env', 'list', 'reader')).stdout).toContain('homerun restart reader');
 
     expect((await home.homerun('restart', 'reader')).code).toBe(0);
     // chpst may still be on its way to the program.

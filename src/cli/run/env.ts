@@ -166,7 +166,7 @@ function list(context: Context, layout: Layout, wanted: readonly string[], json:
         );
   const differs = (name: string, service: string | null): string[] =>
     all
-      .filter(({ facts }) => service === null || facts.name === service)
+      .filter(({ facts }) => (service === null ? chosen?.has(facts.name) !== false : facts.name === service))
       .filter(({ facts }) => facts.env.some((difference) => difference.name === name))
       .map(({ facts }) => facts.name);
   const own: [string, Variables][] = all.map(({ entry }) => [

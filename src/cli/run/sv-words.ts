@@ -18,6 +18,7 @@ const STARTS = new Set(['start', 'restart', 'up', 'force-restart', 'try-restart'
 const IF_UP = new Set(['try-restart', 'force-reload', 'term']);
 const STOPS = new Set(['stop', 'down', 'force-stop']);
 const EXITS = new Set(['exit', 'shutdown', 'force-shutdown']);
+const ENDS = new Set([...STOPS, ...EXITS, 'kill']);
 
 /** `NAME/log`, where NAME is a service with a log: the log service by its own name for sv. */
 function splitLogs(words: readonly string[], entries: readonly ServiceEntry[]) {
@@ -43,7 +44,7 @@ async function chooseReady(
   entries: readonly ServiceEntry[],
   all: boolean,
 ): Promise<{ ready: readonly ServiceEntry[]; left: boolean }> {
-  const { ready, problems } = await awaitReady(context, layout, verb, entries);
+  const { ready, problems } = await awaitReady(context, layout, { verb, ends: ENDS.has(verb) }, entries);
   const [first] = problems;
   if (first === undefined) return { ready, left: false };
   if (!all || ready.length === 0) throw first;

@@ -99,7 +99,8 @@ export function readSlot(supervise: string): SlotFacts | null {
       // Only a pause or a TERM is noted without a new `since`.
       changed: status.paused || status.gotTerm ? fstatSync(fd).mtimeMs : since,
       pid: status.pid === 0 ? null : status.pid,
-      paused: status.paused,
+      // The byte outlives the process that was paused; sv, too, speaks of it only while there is one.
+      paused: status.paused && status.pid !== 0,
       want: status.want,
       gotTerm: status.gotTerm,
     };
