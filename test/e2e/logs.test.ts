@@ -63,6 +63,8 @@ describe('homerun logs', () => {
     });
     // Forwards it comes to the same as from the end.
     expect((await home.homerun('logs', 'alpha', 'beta', '--utc', '-n', 'all')).stdout).toBe(all.stdout);
+    // A service that several words name is shown once.
+    expect((await home.homerun('logs', 'alpha', '*a', 'beta', 'alpha', '--utc')).stdout).toBe(all.stdout);
     const texts = async (...args: string[]): Promise<string[]> =>
       (await home.homerun('logs', '--no-times', ...args)).stdout.trimEnd().split('\n');
     expect(await texts('alpha', '-n', '3')).toEqual(['  more of three', 'five', 'seven']);

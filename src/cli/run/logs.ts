@@ -131,7 +131,7 @@ function chooseLogs(context: Context, layout: Layout, words: readonly string[]):
       hint: 'Make one with a log: homerun add-service',
     });
   }
-  return words.flatMap((word) => {
+  const shown = words.flatMap((word) => {
     const kept = logFolder(layout, word);
     if (layout.logs !== 'inside' && !word.includes('/') && isFolder(kept)) {
       if (!entries.some((entry) => entry.name === word))
@@ -147,6 +147,7 @@ function chooseLogs(context: Context, layout: Layout, words: readonly string[]):
       return shown;
     });
   });
+  return [...new Map(shown.map((each) => [each.name, each])).values()];
 }
 
 const unreadable = (path: string, error: unknown): string =>
