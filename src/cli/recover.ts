@@ -1,4 +1,5 @@
 /** Before a command that changes files: what an earlier one left half-made is taken back, and said. */
+import { formatMoment } from '../everyday/stamps.ts';
 import { recoverInterrupted } from '../plan/undo.ts';
 import { errnoCode } from '../system/errors.ts';
 import type { Context } from './context.ts';
@@ -16,8 +17,8 @@ export function recover(context: Context): void {
   for (const { entry, problem } of found) {
     context.err(
       problem === undefined
-        ? `homerun: ${entry.title} (${entry.time}) had been interrupted half-way: what it had done is taken back\n`
-        : `homerun: ${entry.title} (${entry.time}) had been interrupted half-way, and is not taken back: ${problem}\n`,
+        ? `homerun: ${entry.title} (${formatMoment(entry.time)}) had been interrupted half-way: what it had done is taken back\n`
+        : `homerun: ${entry.title} (${formatMoment(entry.time)}) had been interrupted half-way, and is not taken back: ${problem}\n`,
     );
   }
 }

@@ -103,3 +103,8 @@ export function formatStamp(time: number, utc: boolean): string {
   }
   return `${shown}.${pad(milliseconds - second * 1000, 3)}${utc ? 'Z' : ''}`;
 }
+
+/** A moment in local time to the second, `2026-11-22 05:45:00`. `iso`: as Date.prototype.toISOString writes it. */
+export function formatMoment(iso: string): string {
+  return formatStamp(Date.parse(iso) * 1000, false).slice(0, 19);
+}

@@ -70,8 +70,8 @@ export function timesWords(count: number): string {
   return count === 1 ? 'once' : count === 2 ? 'twice' : `${count} times`;
 }
 
-/** `a`, `a and b`, `a, b and c`. */
-export function listWords(items: readonly string[]): string {
+/** `a`, `a and b`, `a, b and c`; or `a, b or c`. */
+export function listWords(items: readonly string[], joint: 'and' | 'or' = 'and'): string {
   if (items.length <= 1) return items[0] ?? '';
-  return `${items.slice(0, -1).join(', ')} and ${items.at(-1)}`;
+  return `${items.slice(0, -1).join(', ')} ${joint} ${items.at(-1)}`;
 }

@@ -32,6 +32,7 @@ describe('words', () => {
   it('counts and lists are said as a person says them', () => {
     expect([1, 2, 3].map(timesWords)).toEqual(['once', 'twice', '3 times']);
     expect([listWords([]), listWords(['a']), listWords(['a', 'b', 'c'])]).toEqual(['', 'a', 'a, b and c']);
+    expect(listWords(['a', 'b', 'c'], 'or')).toBe('a, b or c');
   });
 });
 

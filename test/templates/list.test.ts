@@ -45,7 +45,7 @@ describe('the list of templates', () => {
     expect(await templates(['xyzzy'])).toEqual({
       code: 1,
       out: '',
-      err: 'homerun: no template has "xyzzy" in its name or description\n',
+      err: 'homerun: no template has "xyzzy" in its name or description\nAll there are: homerun templates\n',
     });
   });
 });

@@ -1,6 +1,7 @@
 import { checks, checksById } from '../../doctor/checks/registry.ts';
 import { checkToJson } from '../../doctor/json.ts';
 import { formatExplanation, formatList } from '../../doctor/report.ts';
+import { listWords } from '../../everyday/words.ts';
 import { usageError } from '../../system/errors.ts';
 import type { Context, RunCommand } from '../context.ts';
 import { printJson } from '../json.ts';
@@ -33,7 +34,7 @@ export const run: RunCommand = async (context, { words, options }) => {
     const near = similar(id);
     throw usageError(
       `explain: ${id}: there is no such check`,
-      near.length > 0 ? `Did you mean ${near.join(' or ')}?` : 'homerun doctor --list shows all of them',
+      near.length > 0 ? `Did you mean ${listWords(near, 'or')}?` : 'homerun doctor --list shows all of them',
     );
   }
   if (options.json === true) printJson(context, checkToJson(check));

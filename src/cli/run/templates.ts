@@ -53,7 +53,10 @@ export const run: RunCommand = async (context, { words, options }) => {
     printJson(context, { templates: templates.map(toJson), broken: catalog.broken });
   } else {
     if (templates.length > 0) print(context, templates);
-    else context.err(`homerun: no template has ${JSON.stringify(word)} in its name or description\n`);
+    else
+      context.err(
+        `homerun: no template has ${JSON.stringify(word)} in its name or description\nAll there are: homerun templates\n`,
+      );
     printBroken(context, catalog.broken);
     if (templates.length > 0 && context.terminal)
       say(

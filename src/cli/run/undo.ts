@@ -1,4 +1,5 @@
 import { basename, dirname, join } from 'node:path';
+import { formatMoment } from '../../everyday/stamps.ts';
 import type { Layout } from '../../layout/layout.ts';
 import type { Reversal } from '../../plan/journal.ts';
 import { removeTree } from '../../plan/journal.ts';
@@ -128,7 +129,7 @@ export const run: RunCommand = async (context, { options }) => {
   if (dryRun) {
     if (json) report(context, found, { dryRun });
     else {
-      show(context, `${entry.title} (${entry.time}) would be taken back:`, lines);
+      show(context, `${entry.title} (${formatMoment(entry.time)}) would be taken back:`, lines);
       if (found.conflicts.length > 0) {
         show(
           context,
@@ -140,7 +141,7 @@ export const run: RunCommand = async (context, { options }) => {
     return 0;
   }
   if (context.interactive && options.yes !== true && !json && (force || found.conflicts.length === 0)) {
-    show(context, `${entry.title} (${entry.time}):`, lines);
+    show(context, `${entry.title} (${formatMoment(entry.time)}):`, lines);
     const prompts = await openPrompts();
     if (!(await prompts.confirm({ message: 'Take it back?', initial: true }))) {
       say(context, 'Nothing was changed.\n');
@@ -153,7 +154,7 @@ export const run: RunCommand = async (context, { options }) => {
     report(context, found, { dryRun, kept });
     return 0;
   }
-  say(context, `Taken back: ${entry.title} (${entry.time}).\n`);
+  say(context, `Taken back: ${entry.title} (${formatMoment(entry.time)}).\n`);
   for (const { path, why } of kept) say(context, `Kept: ${tilde(path, home)}: ${why}.\n`);
   return 0;
 };
