@@ -171,4 +171,25 @@ _homerun() {
 	COMPREPLY=($(compgen -W "$words" -- "$cur"))
 }
 
+_homerun_svl() {
+	local cur=${COMP_WORDS[COMP_CWORD]} words='status up down once pause cont hup alarm interrupt quit 1 2 term kill exit start stop reload restart shutdown try-restart force-stop force-reload force-restart force-shutdown check' word value=''
+	COMPREPLY=()
+	for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+		case $value$word in
+		-w) value=: ;;
+		:*) value='' ;;
+		-*) ;;
+		*) words='' ;;
+		esac
+	done
+	if [ -n "$value" ]; then
+		return
+	elif [ -n "$words" ]; then
+		COMPREPLY=($(compgen -W "-v -w $words" -- "$cur"))
+	else
+		_homerun_names service
+	fi
+}
+
 complete -F _homerun homerun
+complete -F _homerun_svl -- 'svl'

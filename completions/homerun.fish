@@ -4,6 +4,27 @@ function __homerun_names
     homerun completion --list $argv[1] 2>/dev/null
 end
 
+function __homerun_svl_has_command
+    set -l words (commandline -opc)
+    set -e words[1]
+    while set -q words[1]
+        switch $words[1]
+            case -w
+                set -e words[1]
+            case '-*'
+            case '*'
+                return 0
+        end
+        set -e words[1]
+    end
+    return 1
+end
+
+complete -c 'svl' -f
+complete -c 'svl' -s v -d 'says the status after each command'
+complete -c 'svl' -s w -x -d 'so many seconds for the effect'
+complete -c 'svl' -n 'not __homerun_svl_has_command' -a 'status up down once pause cont hup alarm interrupt quit 1 2 term kill exit start stop reload restart shutdown try-restart force-stop force-reload force-restart force-shutdown check'
+complete -c 'svl' -n __homerun_svl_has_command -a '(__homerun_names service)'
 complete -c homerun -f
 complete -c homerun -s h -l help -d 'shows the help'
 complete -c homerun -n __fish_use_subcommand -l version -d 'shows the version'

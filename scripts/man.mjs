@@ -36,7 +36,7 @@ try {
     ['zsh', '_homerun'],
     ['fish', 'homerun.fish'],
   ]) {
-    writeFileSync(join('completions', name), completionScript(shell, commands));
+    writeFileSync(join('completions', name), completionScript(shell, commands, 'svl'));
   }
 } finally {
   rmSync(folder, { recursive: true, force: true });

@@ -1,12 +1,16 @@
 /**
  * Completion scripts made from the commands' records. What is known beforehand (commands, options, choices) is in the
- * script; names that change (services, templates, checks) are asked of `homerun completion --list KIND`.
+ * script; names that change (services, templates, checks) are asked of `homerun completion --list KIND`. The control
+ * script (`svl`) is completed by the same script: sv's options, its commands, then services.
  */
 import { singleQuoted } from '../shell/words.ts';
+import { SV_VERBS } from '../supervisor/core/sv-command.ts';
 import type { CommandSpec, NameKind, OptionSpec } from './spec.ts';
 
 export type Shell = 'bash' | 'zsh' | 'fish';
 export const SHELLS: readonly Shell[] = ['bash', 'zsh', 'fish'];
+
+const VERBS = SV_VERBS.map(({ name }) => name).join(' ');
 
 interface Flag {
   readonly names: readonly string[];
@@ -49,7 +53,7 @@ function groupBy(
   return [...groups].map(([text, names]) => ({ names, body: text }));
 }
 
-function bash(commands: readonly CommandSpec[]): string {
+function bash(commands: readonly CommandSpec[], svl: string): string {
   const shown = commands.filter((command) => command.hidden !== true);
   const bodies = groupBy(commands, (command) => {
     const flags = flagsOf(command);
@@ -124,14 +128,35 @@ ${cases.join('\n')}
 	COMPREPLY=($(compgen -W "$words" -- "$cur"))
 }
 
+_homerun_svl() {
+	local cur=\${COMP_WORDS[COMP_CWORD]} words='${VERBS}' word value=''
+	COMPREPLY=()
+	for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+		case $value$word in
+		-w) value=: ;;
+		:*) value='' ;;
+		-*) ;;
+		*) words='' ;;
+		esac
+	done
+	if [ -n "$value" ]; then
+		return
+	elif [ -n "$words" ]; then
+		COMPREPLY=($(compgen -W "-v -w $words" -- "$cur"))
+	else
+		_homerun_names service
+	fi
+}
+
 complete -F _homerun homerun
+complete -F _homerun_svl -- ${singleQuoted(svl)}
 `;
 }
 
 /** Text inside a zsh specification: brackets and colons end its parts. */
 const zshText = (text: string): string => text.replace(/[[\]:\\]/g, '\\$&');
 
-function zsh(commands: readonly CommandSpec[]): string {
+function zsh(commands: readonly CommandSpec[], svl: string): string {
   const shown = commands.filter((command) => command.hidden !== true);
   const bodies = groupBy(commands, (command) => {
     const specs = flagsOf(command).map(({ names, takesValue, option }) => {
@@ -172,7 +197,7 @@ function zsh(commands: readonly CommandSpec[]): string {
     return `\t\t\t_arguments -s \\\n${lines.map((line) => `\t\t\t\t${line}`).join(' \\\n')}\n\t\t\t;;`;
   });
   const cases = bodies.map(({ names, body }) => `\t\t(${names.join('|')})\n${body}`);
-  return `#compdef homerun
+  return `#compdef homerun ${svl}
 # zsh completion for homerun, made by \`homerun completion zsh\`
 
 _homerun_names() {
@@ -193,6 +218,11 @@ ${shown.map(({ name, summary }) => `\t\t${singleQuoted(`${name}:${summary}`)}`).
 _homerun() {
 	local curcontext=$curcontext state line
 	typeset -A opt_args
+	if [[ $service != homerun ]]; then
+		_arguments '-v[says the status after each command]' '-w+[so many seconds for the effect]:seconds:{true}' \\
+			'1:command:(${VERBS})' '*:name:{_homerun_names service}'
+		return
+	fi
 	_arguments -C '(- *)'{-h,--help}'[shows the help]' '(- *)--version[shows the version]' \\
 		'1:command:_homerun_commands' '*::argument:->arguments'
 	[[ $state == arguments ]] || return
@@ -209,12 +239,12 @@ if [[ $funcstack[1] == _homerun ]]; then
 	_homerun "$@"
 else
 	(( $+functions[compdef] )) || { autoload -Uz compinit && compinit -i }
-	compdef _homerun homerun
+	compdef _homerun homerun ${singleQuoted(svl)}
 fi
 `;
 }
 
-function fish(commands: readonly CommandSpec[]): string {
+function fish(commands: readonly CommandSpec[], svl: string): string {
   const shown = commands.filter((command) => command.hidden !== true);
   const lines: string[] = [];
   for (const { name, summary } of shown) {
@@ -267,6 +297,27 @@ function __homerun_names
     homerun completion --list $argv[1] 2>/dev/null
 end
 
+function __homerun_svl_has_command
+    set -l words (commandline -opc)
+    set -e words[1]
+    while set -q words[1]
+        switch $words[1]
+            case -w
+                set -e words[1]
+            case '-*'
+            case '*'
+                return 0
+        end
+        set -e words[1]
+    end
+    return 1
+end
+
+complete -c ${singleQuoted(svl)} -f
+complete -c ${singleQuoted(svl)} -s v -d 'says the status after each command'
+complete -c ${singleQuoted(svl)} -s w -x -d 'so many seconds for the effect'
+complete -c ${singleQuoted(svl)} -n 'not __homerun_svl_has_command' -a '${VERBS}'
+complete -c ${singleQuoted(svl)} -n __homerun_svl_has_command -a '(__homerun_names service)'
 complete -c homerun -f
 complete -c homerun -s h -l help -d 'shows the help'
 complete -c homerun -n __fish_use_subcommand -l version -d 'shows the version'
@@ -274,7 +325,8 @@ ${lines.join('\n')}
 `;
 }
 
-export function completionScript(shell: Shell, commands: readonly CommandSpec[]): string {
-  if (shell === 'bash') return bash(commands);
-  return shell === 'zsh' ? zsh(commands) : fish(commands);
+/** `svl`: the name of the control script. */
+export function completionScript(shell: Shell, commands: readonly CommandSpec[], svl: string): string {
+  if (shell === 'bash') return bash(commands, svl);
+  return shell === 'zsh' ? zsh(commands, svl) : fish(commands, svl);
 }

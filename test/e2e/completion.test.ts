@@ -24,6 +24,8 @@ const TYPED: readonly (readonly [string, string])[] = [
   ['homerun init --engine bund', 'homerun init --engine bundled'],
   ['homerun init --engine=bund', 'homerun init --engine=bundled'],
   ['homerun add-service --template=syncth', 'homerun add-service --template=syncthing'],
+  ['svl -w 9 stat', 'svl -w 9 status'],
+  ['svl force-stop al', 'svl force-stop alpha'],
   ['homerun env uns', 'homerun env unset'],
   ['homerun env unset GREE', 'homerun env unset GREETING'],
   ['homerun env import SESSION_O', 'homerun env import SESSION_OF_TEST'],
@@ -93,6 +95,7 @@ describe.skipIf(!needs('tmux'))('completion', () => {
     const folder = join(home.folder, `home of ${name}`);
     mkdirSync(join(folder, 'bin'), { recursive: true });
     symlinkSync(join(ROOT, 'bin/homerun'), join(folder, 'bin/homerun'));
+    writeFileSync(join(folder, 'bin/svl'), '#!/bin/sh\n', { mode: 0o755 });
     mkdirSync(dirname(join(folder, file)), { recursive: true });
     writeFileSync(join(folder, file), text);
     // Where it is missing fish reads every manual page of the machine in the background, and outlives the test.

@@ -42,7 +42,9 @@ describe('the commands', () => {
 describe('options', () => {
   it('are the same in --help, in the manual page and in the completion of each shell', async () => {
     vi.stubGlobal('HOMERUN_VERSION', version);
-    const scripts = SHELLS.map((shell) => completionScript(shell, commands).replaceAll("'\\\\''", "'"));
+    const scripts = SHELLS.map((shell) =>
+      completionScript(shell, commands, 'svl').replaceAll("'\\\\''", "'"),
+    );
     for (const command of commands) {
       const printed: string[] = [];
       const out = (text: string): void => void printed.push(text);
@@ -127,8 +129,16 @@ describe('completion', () => {
     const files = { bash: 'homerun.bash', zsh: '_homerun', fish: 'homerun.fish' };
     for (const shell of SHELLS) {
       expect(readFileSync(join(ROOT, 'completions', files[shell]), 'utf8'), shell).toBe(
-        completionScript(shell, commands),
+        completionScript(shell, commands, 'svl'),
       );
+    }
+  });
+
+  it('scripts are for the control script by its own name', () => {
+    for (const shell of SHELLS) {
+      const own = completionScript(shell, commands, 'mysv');
+      expect(own, shell).toContain('mysv');
+      expect(own.replaceAll('mysv', 'svl'), shell).toBe(completionScript(shell, commands, 'svl'));
     }
   });
 

@@ -5,7 +5,7 @@ export const completion: CommandSpec = {
   words: '[shell]',
   summary: 'prints a completion script for bash, zsh or fish',
   description: [
-    'The script knows the commands and their options; names of services, templates, checks and variables are asked for when they are needed, so new ones are there at once.',
+    'The script knows the commands and their options, and those of the control script (svl); names of services, templates, checks and variables are asked for when they are needed, so new ones are there at once.',
     'The lines of the examples set it up for good; it is there in the next shell. After an update of homerun the one that writes the script does so anew. zsh takes it from a directory of $fpath as well, under the name _homerun.',
   ],
   options: [
@@ -36,6 +36,7 @@ export const completion: CommandSpec = {
       command: 'homerun completion fish >~/.config/fish/completions/homerun.fish',
       meaning: 'fish: the script',
     },
+    { command: 'ln -s homerun.fish ~/.config/fish/completions/svl.fish', meaning: 'fish: the same for svl' },
   ],
   completes: 'shell',
   load: async () => (await import('../run/completion.ts')).run,

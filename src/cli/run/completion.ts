@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { isVariableName } from '../../everyday/env-files.ts';
 import { sharedEnvFolder } from '../../layout/layout.ts';
 import { usageError } from '../../system/errors.ts';
@@ -43,6 +44,6 @@ export const run: RunCommand = async (context, { words, options }) => {
     );
   }
   const { commands } = await import('../registry.ts');
-  context.out(completionScript(shell as Shell, commands));
+  context.out(completionScript(shell as Shell, commands, basename(findLayout(context)?.svl ?? 'svl')));
   return 0;
 };
