@@ -150,6 +150,10 @@ describe('the README', () => {
         expect(init.stdout).toContain(
           'Note: ~/service_gui is used as it is, with its service: a runsvdir runs on it.\n',
         );
+        // What runs is not touched: that it runs by the old runner on is said.
+        expect(init.stdout).toMatch(
+          /\n {2}homerun down; homerun up +starts everything anew, by the new runner\n/,
+        );
         expect(home.homerun('status').stdout).toMatch(/newtest +run +yes/);
         expect(home.homerun('down')).toMatchObject({
           code: 0,

@@ -8,7 +8,7 @@ export const logs: CommandSpec = {
     "Reads svlogd's own files, the rotated ones too (also those that a processor has zipped), with any of its three forms of time stamps, or none. Times are shown in local time. Starts and endings of the service are marked in between, as its supervisor noted them.",
     'Without names: all services. A pattern in quotes stands for several. Logs of a service that was removed are found under its old name.',
     'Without -n, --since, --until and --grep the last 50 lines are shown.',
-    'TIME is 10m, 2h ago, 14:30, yesterday, "yesterday 9:00", 2026-11-22, "2026-11-22 14:30" or a TAI64N label.',
+    'TIME is 10m, 2h ago, 14:30, yesterday, "yesterday 9:00", 2026-11-22, "2026-11-22 14:30", a TAI64N label, or @ and the seconds since 1970.',
   ],
   options: [
     {

@@ -154,13 +154,17 @@ function showPreview(context: Context, found: Survey, planned: InitPlan, everyth
   }
 }
 
-function nextSteps(context: Context, layout: Layout): string {
+/** `newRunner`: the runner was written, and what runs was started by another one. */
+function nextSteps(context: Context, layout: Layout, newRunner: boolean): string {
   const onPath = pathFolders(context.env.PATH).includes(dirname(layout.svl));
   const svl = onPath ? shellWord(basename(layout.svl)) : quote(tilde(layout.svl, context.identity.home));
   const runs = findSupervisors(context, layout.serviceDir).length > 0;
   const steps: (readonly [string, string])[] = [
     ['homerun add-service', 'makes a service'],
     ...(runs ? [] : ([['homerun up', 'starts the supervisor now']] as const)),
+    ...(runs && newRunner
+      ? ([['homerun down; homerun up', 'starts everything anew, by the new runner']] as const)
+      : []),
     [`${svl} status`, 'shows the services'],
     ['homerun doctor', 'looks whether all is well'],
   ];
@@ -330,7 +334,8 @@ export const run: RunCommand = async (context, { words, options }) => {
     sayNotes();
   }
   say(context, `${context.colours.green('Done.')} \`homerun undo\` takes it back.\n\n`);
-  say(context, `${nextSteps(context, layout)}\n`);
+  const newRunner = found.changes.some((change) => change.kind === 'write' && change.named === layout.runner);
+  say(context, `${nextSteps(context, layout, newRunner)}\n`);
   say(context, `${context.colours.dim('Without questions:')}\n  ${command}\n`);
   return firstService === undefined ? 0 : addFirst(context, firstService);
 };
