@@ -114,6 +114,13 @@ describe
           stdout: '',
           stderr: 'svl: fatal: n is a service; what about it? For example: svl status n\n',
         });
+        // Directories that are there as well, and no services.
+        for (const word of ['', '.', '/']) {
+          expect(await svl(word), word).toMatchObject({
+            code: 100,
+            stderr: expect.stringMatching(/^usage: sv /),
+          });
+        }
         const down = await its.aside.homerun('down');
         expect(down.stdout).toBe('The supervisor of ~/service_gui and every service are down.\n');
         expect(down.code).toBe(0);
