@@ -159,6 +159,11 @@ describe('the README', () => {
           code: 0,
           stdout: expect.stringContaining(' are down.'),
         });
+        // What runs ends with what is taken away, and that is said.
+        expect(home.homerun('up').code).toBe(0);
+        expect(home.homerun('uninstall').stdout).toMatch(
+          /^The supervisor of ~\/service_gui and every service are down\.\n[\s\S]*What init made is gone\.\n$/,
+        );
       } finally {
         home.remove();
       }

@@ -88,6 +88,8 @@ export const run: RunCommand = async (context, { options }) => {
         hint: 'Nothing was removed. Look why: homerun doctor',
       });
     }
+    if (!json)
+      say(context, `The supervisor of ${tilde(layout.serviceDir, home)} and every service are down.\n`);
   }
   applySurvey(found, planWorld(context));
   removeJournal(context, planned.afterwards);
