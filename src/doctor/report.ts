@@ -51,10 +51,16 @@ export function wrap(text: string, columns: number): string[] {
 
 const LABEL = 7;
 
-/** Names and last words of others: what would steer the terminal is shown as `?`. */
+/** Names and last words of others: what would steer the terminal, or turn its text around, is shown as `?`. */
 function visible(text: string): string {
-  return text.replace(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g, '?');
+  return text.replace(
+    /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g,
+    '?',
+  );
 }
+
+/** A line end in a name would begin a line of the report's own. */
+const onOneLine = (text: string): string => visible(text).replaceAll('\n', '?');
 
 /** Paths below the home folder in a sentence, as `where` has them: `~/service_all/newtest`. */
 export function shortened(text: string, { home }: { readonly home: string }): string {
@@ -95,15 +101,15 @@ export function formatFinding(
   palette: Palette,
 ): string {
   const { snapshot } = diagnosis;
-  const shown = (line: string): string => visible(shortened(line, snapshot.who));
+  const shown = (line: string): string => onOneLine(shortened(line, snapshot.who));
   const title = wrap(`${shown(finding.summary)}  [${finding.check}]`, columns - 9)
     .map((line, index) => (index === 0 ? line : `         ${line}`))
     .join('\n');
   let text = `${severityWord(finding.severity, palette)}  ${palette.bold(title)}\n`;
   if (finding.services !== undefined)
-    text += labelled('hits', [visible(finding.services.join(', '))], columns, palette);
+    text += labelled('hits', [onOneLine(finding.services.join(', '))], columns, palette);
   if (finding.path !== null)
-    text += labelled('where', [visible(tilde(snapshot, finding.path))], columns, palette, true);
+    text += labelled('where', [onOneLine(tilde(snapshot, finding.path))], columns, palette, true);
   if (finding.evidence.length > 0) text += labelled('seen', finding.evidence.map(shown), columns, palette);
   text += labelled('why', [shown(finding.cause)], columns, palette);
   if (finding.fix !== null) {
