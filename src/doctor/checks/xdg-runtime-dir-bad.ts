@@ -5,8 +5,10 @@ import { linked, pathOf, treeOf } from '../tree.ts';
 import { errorText, formatMode, userName } from '../words.ts';
 
 /** Programs that keep their sockets there. */
-const NEEDS =
+const USES =
   /(^|\/)(pulseaudio|pipewire|pipewire-pulse|wireplumber|dbus-daemon|gpg-agent|ssh-agent|sway|wayvnc|mako|foot|waybar|swayidle|gammastep)$/;
+/** Those of them that take another place where the variable is missing: ~/.config/pulse, ~/.gnupg, /tmp. */
+const MANAGES_WITHOUT = /(^|\/)(pulseaudio|dbus-daemon|gpg-agent|ssh-agent)$/;
 
 export const check = treeCheck({
   id: 'xdg-runtime-dir-bad',
@@ -23,9 +25,10 @@ export const check = treeCheck({
     const environ = main?.process.detail?.environ;
     if (main === undefined || environ == null) return undefined;
     const value = environ.XDG_RUNTIME_DIR;
-    const users = linked(snapshot).filter((service) =>
-      NEEDS.test(lastTarget(snapshot, runOf(snapshot, service))?.started.program ?? ''),
-    );
+    const users = linked(snapshot).filter((service) => {
+      const program = lastTarget(snapshot, runOf(snapshot, service))?.started.program ?? '';
+      return USES.test(program) && !(value === undefined && MANAGES_WITHOUT.test(program));
+    });
     if (value == null || value === '') {
       if (users.length === 0 || value === null) return undefined;
       return {
