@@ -46,7 +46,15 @@ const RULES: readonly Rule[] = [
   { symptom: 'run-waits', causes: ['run-starts-itself'], scope: 'service' },
   {
     symptom: 'run-no-exec',
-    causes: ['run-starts-itself', 'run-ends-early', 'run-odd-characters', 'daemon-missing'],
+    causes: [
+      'run-starts-itself',
+      'run-ends-early',
+      'run-odd-characters',
+      'run-heredoc-open',
+      'run-reads-broken-file',
+      'run-needs-service',
+      'daemon-missing',
+    ],
     scope: 'service',
   },
   { symptom: 'daemon-missing', causes: ['run-odd-characters'], scope: 'service' },

@@ -6,6 +6,7 @@ import { isBuiltin } from '../shell/programs.ts';
 import { readShebang, type Shebang } from '../shell/shebang.ts';
 import { environmentOf } from './environment.ts';
 import { type Meaning, readMeaning } from './meaning.ts';
+import { isAlias } from './program-word.ts';
 import type { PathFact, ScriptFact, ServiceFact, Snapshot, SuperviseFact } from './snapshot.ts';
 import { pathOf } from './tree.ts';
 
@@ -108,7 +109,12 @@ const ASKS = /^(command|which|type|hash|whence)$/;
 export function missingProgram(snapshot: Snapshot, meaning: Meaning, started: Started): Target | undefined {
   const { program } = started;
   if (program === null || isBuiltin(program)) return undefined;
-  if (meaning.commands.some((command) => command.inFunction === program)) return undefined;
+  // A function or an alias; exec knows neither.
+  if (
+    !started.exec &&
+    (meaning.commands.some((command) => command.inFunction === program) || isAlias(meaning.commands, program))
+  )
+    return undefined;
   if (meaning.sources && !program.includes('/')) return undefined;
   // The script asks itself whether it is there.
   if (

@@ -222,7 +222,11 @@ export interface Snapshot {
   readonly sockets: Readonly<Record<string, string>>;
   /** What last words call "in use"; absent in what older versions saved. */
   readonly inUse?: InUse;
-  /** Files of chpst's -e directories with something in them that no variable should have, never their contents. */
+  /** Sockets of own processes, as descriptors show them, that accept connections and whose file is gone, with its path. */
+  readonly lostSockets?: Readonly<Record<string, string>>;
+  /**
+   * What is wrong in files of chpst's -e directories and in those that a script reads with `.`, never their contents.
+   */
   readonly oddities?: Readonly<Record<string, readonly string[]>>;
   /** Programs by name: every hit on the caller's PATH in order. */
   readonly tools: Readonly<Record<string, readonly string[]>>;

@@ -4,7 +4,7 @@
  * A line without a stamp belongs to the stamped line before it and takes its time. Lines of a file without any stamp
  * have the time at which the file ended (from the name of a rotated one, else its last change).
  */
-import { parseStamp } from './stamps.ts';
+import { parseStamp } from '../supervisor/core/read-stamp.ts';
 
 export interface LogLine {
   readonly service: string;

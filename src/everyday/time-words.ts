@@ -1,5 +1,5 @@
 /** The times that --since and --until take: `10m`, `2h ago`, `14:30`, `yesterday 9:00`, `2026-11-22`, a TAI64N label. */
-import { labelTime } from './stamps.ts';
+import { labelTime } from '../supervisor/core/read-stamp.ts';
 
 const UNITS: readonly (readonly [RegExp, number])[] = [
   [/^(?:s|sec|secs|second|seconds)$/, 1],

@@ -52,6 +52,8 @@ export interface Meaning {
   readonly writes: readonly Named[];
   /** It reads other files (`. FILE`, `source`, eval): variables and functions may come from there. */
   readonly sources: boolean;
+  /** Those that are known; `bare`: a name without a slash, which is looked for on PATH. */
+  readonly reads: readonly (Named & { readonly bare: boolean })[];
 }
 
 /** What a script without a line means. */
@@ -64,6 +66,7 @@ export const NO_MEANING: Meaning = {
   directories: [],
   writes: [],
   sources: false,
+  reads: [],
 };
 
 export interface Surroundings {
@@ -102,6 +105,7 @@ class Reading {
   readonly #started: Started[] = [];
   readonly #directories: Named[] = [];
   readonly #writes: Named[] = [];
+  readonly #reads: (Named & { readonly bare: boolean })[] = [];
 
   constructor({ cwd, environment, complete = false }: Surroundings) {
     this.#cwd = cwd;
@@ -122,6 +126,7 @@ class Reading {
       directories: this.#directories,
       writes: this.#writes,
       sources: this.#sources,
+      reads: this.#reads,
     };
   }
 
@@ -154,6 +159,7 @@ class Reading {
     }
     if (first === undefined) return;
     if (name === '.' || name === 'source' || name === 'eval') this.#sources = true;
+    if (name === '.' || name === 'source') this.#readFile(command, lookup);
     if (name === 'cd') this.#changeDirectory(command, lookup);
     else this.#start(command, name, lookup);
   }
@@ -169,6 +175,13 @@ class Reading {
       if (name === 'PATH') this.#path = value;
       variables.set(name, uncertain ? null : value);
     }
+  }
+
+  #readFile({ words, line, conditional, end }: SimpleCommand, lookup: Lookup): void {
+    const file = words[1] === undefined ? null : expandWord(words[1], lookup);
+    const path = file === null || file === '' ? null : absolute(file, this.#cwd);
+    if (file === null || path === null) return;
+    this.#reads.push({ path, line, conditional: conditional || end === '||', bare: !file.includes('/') });
   }
 
   #changeDirectory(command: SimpleCommand, lookup: Lookup): void {

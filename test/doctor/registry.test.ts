@@ -6,10 +6,13 @@ import { checks } from '../../src/doctor/checks/registry.ts';
 import { fixtures } from './fixtures/all.ts';
 import { isOwn, isService } from './fixtures/fixture.ts';
 import { ENGINES, isProvedOn } from './fixtures/matrix.ts';
-import { odd } from './fixtures/odd.ts';
+import { odd as oddServices } from './fixtures/odd.ts';
+import { oddOthers } from './fixtures/odd-others.ts';
+import { oddScripts } from './fixtures/odd-scripts.ts';
 import { sessionFiles } from './fixtures/session.ts';
 
-/** Checks that have only a fixture of odd.ts: odd-services.test.ts proves them on a running tree, but tries no fix. */
+const odd = [...oddServices, ...oddScripts, ...oddOthers];
+/** Checks that have only a fixture of odd*.ts: they are proved on a running tree, but no fix is tried. */
 const onlyOdd = new Set(odd.map((each) => each.check));
 for (const { check } of fixtures) onlyOdd.delete(check);
 

@@ -4,7 +4,8 @@ import type { Ending } from '../../src/everyday/crash-loop.ts';
 import { parseLogFolders, readLogFolders } from '../../src/everyday/log-folder.ts';
 import { cutLines, type LogLine, mergeLines } from '../../src/everyday/log-lines.ts';
 import { collapseMarks, marksOf } from '../../src/everyday/log-marks.ts';
-import { formatStamp, parseStamp, rotatedAt } from '../../src/everyday/stamps.ts';
+import { formatStamp } from '../../src/everyday/stamps.ts';
+import { parseStamp, rotatedAt } from '../../src/supervisor/core/read-stamp.ts';
 
 const TIME = Date.UTC(2026, 10, 22, 5, 45, 0) * 1000 + 123_450;
 

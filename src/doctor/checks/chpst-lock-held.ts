@@ -7,10 +7,10 @@ export const check = scriptCheck({
   id: 'chpst-lock-held',
   severity: 'error',
   layer: 'daemon',
-  title: 'another process holds the lock of chpst -L or -l',
+  title: 'another process holds the lock of chpst -L or -l, of flock or of setlock',
   section: 'Make the Daemon Program',
   explain: [
-    'chpst -L FILE starts the program only with the lock on FILE; where another process has it, it says "unable to lock: temporary failure" and ends. With -l it waits, and the service looks up although nothing runs.',
+    'chpst -L FILE starts the program only with the lock on FILE; where another process has it, it says "unable to lock: temporary failure" and ends. With -l it waits, and the service looks up although nothing runs. flock and setlock do the same: with -n they end without a word, without it they wait.',
     'By hand: end the process that holds it. A lock goes with its process; removing the file does not help.',
   ],
   only: 'run',
@@ -18,9 +18,9 @@ export const check = scriptCheck({
     const tree = treeOf(snapshot);
     const daemon = tree.daemon(supervise);
     return (meaning?.started ?? []).flatMap((started) =>
-      started.wrappers.flatMap(({ program, args }) => {
-        if (!/(^|\/)chpst$/.test(program)) return [];
-        return lockFiles(args, started.cwd).flatMap((file) => {
+      started.wrappers.flatMap((wrapper) => {
+        const { program, args } = wrapper;
+        return lockFiles(wrapper, started.cwd).flatMap((file) => {
           const holders = tree
             .holders(file)
             .filter((each) => !each.waiting && each.process !== null)
@@ -37,7 +37,7 @@ export const check = scriptCheck({
               summary: `the lock ${file} is held by another process`,
               evidence: [
                 `held by ${describeProcess(holder.process)}`,
-                `run, line ${started.line}: ${args.join(' ')}`,
+                `run, line ${started.line}: ${[program, ...args].join(' ')}`,
               ],
               cause: `The daemon is not started as long as that process lives. End it: kill ${holder.pid}`,
             },

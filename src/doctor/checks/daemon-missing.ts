@@ -1,24 +1,10 @@
 import { scriptCheck } from '../check.ts';
 import { scriptOf } from '../named-paths.ts';
 import { missingProgram, servicePath } from '../places.ts';
-import type { Snapshot } from '../snapshot.ts';
+import { misreading } from '../program-word.ts';
 import { pathOf, treeOf } from '../tree.ts';
-import { errorText, kindWord } from '../words.ts';
-
-/** Where a path comes to its end, when that is above its last name. */
-function wayEnds(snapshot: Snapshot, path: string): string[] {
-  const parts = path.split('/').slice(1, -1);
-  for (let count = 1; count <= parts.length; count += 1) {
-    const fact = snapshot.paths[`/${parts.slice(0, count).join('/')}`];
-    if (fact === undefined || fact.to !== null) continue;
-    return [
-      fact.self?.kind === 'symlink'
-        ? `${fact.path} is a link to ${fact.target}, which leads nowhere`
-        : `${fact.path}: ${errorText(fact.error ?? fact.toError ?? 'ENOENT')}`,
-    ];
-  }
-  return [];
-}
+import { wayEnds } from '../way.ts';
+import { kindWord } from '../words.ts';
 
 export const check = scriptCheck({
   id: 'daemon-missing',
@@ -70,6 +56,7 @@ export const check = scriptCheck({
         return [];
       const elsewhere = program.includes('/') ? undefined : (snapshot.tools[program] ?? [])[0];
       const search = servicePath(snapshot);
+      const misread = misreading(snapshot, place, started);
       const up = treeOf(snapshot).daemon(place.supervise) !== undefined;
       const ends = `The shell of ${name} ${up ? 'will end' : 'ends'}${up ? ', at the next start,' : ''}`;
       return [
@@ -80,6 +67,7 @@ export const check = scriptCheck({
             : `${program} is not on the services' PATH`,
           evidence: [
             `${name}, line ${started.line}: ${started.exec ? 'exec ' : ''}${started.raw}`,
+            ...(misread === undefined ? [] : [misread]),
             ...(fact?.to === undefined || fact.to === null
               ? []
               : [`${fact.path} is ${kindWord(fact.to.kind)}`]),
@@ -87,9 +75,11 @@ export const check = scriptCheck({
             ...(program.includes('/') ? [] : [`PATH of the services: ${started.path ?? search}`]),
           ],
           cause:
-            elsewhere === undefined
-              ? `${ends} with exit code 127. Install the program, or correct its path in ${service.dir}/${name}.`
-              : `${ends} with exit code 127. Write the absolute path: ${elsewhere}`,
+            misread !== undefined
+              ? `${ends} with exit code 127: ${misread}. Correct ${service.dir}/${name}.`
+              : elsewhere === undefined
+                ? `${ends} with exit code 127. Install the program, or correct its path in ${service.dir}/${name}.`
+                : `${ends} with exit code 127. Write the absolute path: ${elsewhere}`,
         },
       ];
     });

@@ -1,5 +1,6 @@
 import type { Check } from '../check.ts';
 import { fixBy, say, toService } from '../say.ts';
+import { lineOf, svCommands, TAKES_DOWN } from '../sv-commands.ts';
 import { linked, pathOf, treeOf } from '../tree.ts';
 import { duration, svl } from '../words.ts';
 
@@ -24,19 +25,28 @@ export const check: Check = {
         return [];
       if (status.state === 'finish') return [];
       const once = status.state === 'run';
+      const telling = svCommands(snapshot).find(
+        ({ verb, targets }) => TAKES_DOWN.test(verb) && targets.some((each) => each.service === service),
+      );
       return [
         say(check, {
           service: service.name,
           path: service.dir,
           summary: once
             ? `${service.name}: it will not be started again when it ends`
-            : `${service.name}: it was put down by hand`,
+            : telling === undefined
+              ? `${service.name}: it was put down by hand`
+              : `${service.name}: it was put down, as ${telling.name} of ${telling.service.name} does it`,
           evidence: [
             once
               ? 'running, want down (sv once)'
               : `down since ${duration(snapshot.at - status.changed)}, no file down`,
+            ...(telling === undefined ? [] : [`${telling.script.path}, ${lineOf(telling.started)}`]),
           ],
-          cause: 'That holds until the next session.',
+          cause:
+            telling === undefined
+              ? 'That holds until the next session.'
+              : `That holds until the next session. Where nobody else has said it, that script has: whenever it is run, the service goes down.`,
           fix: fixBy({
             title: once ? 'keep it running' : 'start it',
             commands: [svl(snapshot, 'up', service.name)],

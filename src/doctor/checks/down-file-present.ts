@@ -24,18 +24,24 @@ export const check: Check = {
         say(check, {
           service: service.name,
           path: down.path,
-          summary: `${service.name}: a file down keeps it from starting with the session`,
+          summary: `${service.name}: ${down.self.kind === 'directory' ? 'a directory' : 'a file'} down keeps it from starting with the session`,
           evidence: [`${down.path} is there`, ...(status == null ? [] : [`it is ${status.state} now`])],
-          cause: 'Somebody wanted it so: add-service --down makes such a file, too.',
-          fix: fixBy({
-            title: 'remove the file down and start the service',
-            commands: [
-              `rm ${shellPath(snapshot, down.path)}`,
-              ...(isDown ? [svl(snapshot, 'up', service.name)] : []),
-            ],
-            operations: [{ kind: 'remove', path: down.path }],
-            actions: alive && isDown ? [toService(service, 'u')] : [],
-          }),
+          cause:
+            down.self.kind === 'directory'
+              ? `Whatever has that name counts. Take it away: rm -r ${shellPath(snapshot, down.path)}`
+              : 'Somebody wanted it so: add-service --down makes such a file, too.',
+          fix:
+            down.self.kind === 'directory'
+              ? null
+              : fixBy({
+                  title: 'remove the file down and start the service',
+                  commands: [
+                    `rm ${shellPath(snapshot, down.path)}`,
+                    ...(isDown ? [svl(snapshot, 'up', service.name)] : []),
+                  ],
+                  operations: [{ kind: 'remove', path: down.path }],
+                  actions: alive && isDown ? [toService(service, 'u')] : [],
+                }),
         }),
       ];
     }),

@@ -3,12 +3,14 @@ import { homerunLine } from '../../shell/words.ts';
 import type { Check } from '../check.ts';
 import { parseMessage } from '../evidence/messages.ts';
 import type { Finding } from '../finding.ts';
+import type { Meaning } from '../meaning.ts';
 import { pathsOf } from '../named-paths.ts';
-import { runOf } from '../places.ts';
+import { runOf, targetOf } from '../places.ts';
 import { freshLines, linesAbout } from '../ring.ts';
 import type { ServiceFact, Snapshot, StatusFact, SuperviseFact } from '../snapshot.ts';
-import { linked } from '../tree.ts';
-import { duration, errorText, svl, tilde } from '../words.ts';
+import { linked, pathOf, treeOf } from '../tree.ts';
+import { wayEnds } from '../way.ts';
+import { duration, errorText, kindWord, svl, tilde } from '../words.ts';
 import { lastWords } from '../words-of-daemons.ts';
 
 /** A service whose state says "wanted up, but down" in every look, or whose pid changed so often, is not up. */
@@ -67,6 +69,51 @@ function evidence(snapshot: Snapshot, service: ServiceFact, supervise: Supervise
   return [...new Set(found)];
 }
 
+/** Paths that the script's commands name, and that are not there. */
+export function namedPathProblems(snapshot: Snapshot, meaning: Meaning): string[] {
+  return meaning.started.flatMap((started) =>
+    pathsOf(started).flatMap((path) => {
+      const fact = snapshot.paths[path];
+      if (fact === undefined || (fact.to !== null && fact.can.read === 'ok')) return [];
+      const why =
+        fact.to === null ? errorText(fact.toError ?? fact.error ?? 'ENOENT') : errorText(fact.can.read);
+      const [way] = fact.to === null ? wayEnds(snapshot, path) : [];
+      return [
+        `line ${started.line} names ${tilde(snapshot, path)}: ${why}${way === undefined ? '' : ` (${way})`}`,
+      ];
+    }),
+  );
+}
+
+/** Lines at which run ends by what they say. */
+function endings(snapshot: Snapshot, meaning: Meaning): string[] {
+  const found: string[] = [];
+  for (const started of meaning.started) {
+    const limit = started.wrappers.find(({ program }) => /(^|\/)timeout$/.test(program))?.args.at(-1);
+    if (typeof limit === 'string')
+      found.push(`line ${started.line}: timeout ends it after ${/\d$/.test(limit) ? `${limit} s` : limit}`);
+    // Behind a test that asks for it.
+    const { fact, tried } = targetOf(snapshot, started);
+    if (started.exec && started.conditional && fact === undefined && tried.length > 0)
+      found.push(`line ${started.line} would become ${started.raw}, which is not there`);
+  }
+  for (const { path, line, conditional } of meaning.directories) {
+    const { to, toError } = pathOf(snapshot, path);
+    if (conditional && to?.kind !== 'directory')
+      found.push(
+        `line ${line} changes to ${tilde(snapshot, path)}: ${to === null ? errorText(toError ?? 'ENOENT') : `it is ${kindWord(to.kind)}`}`,
+      );
+  }
+  const stdin = treeOf(snapshot).main?.process.fds.find((each) => each.fd === 0)?.target;
+  const reads = meaning.commands.find(
+    ({ words, piped, condition, redirections }) =>
+      condition && !piped && redirections.length === 0 && words[0]?.text === 'read',
+  );
+  if (reads !== undefined && stdin === '/dev/null')
+    found.push(`line ${reads.line} reads standard input, which is /dev/null and at its end`);
+  return found;
+}
+
 /** What in the run script may be the reason, none of it for certain. */
 function suspicions(snapshot: Snapshot, service: ServiceFact): string[] {
   const { meaning, shebang } = runOf(snapshot, service);
@@ -87,15 +134,7 @@ function suspicions(snapshot: Snapshot, service: ServiceFact): string[] {
         .join(' ')
         .slice(0, 60)}`,
     );
-  for (const started of meaning.started) {
-    for (const path of pathsOf(started)) {
-      const fact = snapshot.paths[path];
-      if (fact === undefined || (fact.to !== null && fact.can.read === 'ok')) continue;
-      const why =
-        fact.to === null ? errorText(fact.toError ?? fact.error ?? 'ENOENT') : errorText(fact.can.read);
-      found.push(`line ${started.line} names ${tilde(snapshot, path)}: ${why}`);
-    }
-  }
+  found.unshift(...endings(snapshot, meaning), ...namedPathProblems(snapshot, meaning));
   const strict = top.find(
     (command) =>
       command.words[0]?.text === 'set' && command.words.slice(1).some((word) => /^-[a-z]*e/.test(word.text)),

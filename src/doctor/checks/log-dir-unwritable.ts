@@ -4,7 +4,7 @@ import type { Check } from '../check.ts';
 import { logsOf } from '../logs.ts';
 import { chmodFix, fixBy, freeName, say } from '../say.ts';
 import { pathOf } from '../tree.ts';
-import { errorText, kindWord, modeAndOwner, shellPath, tilde } from '../words.ts';
+import { errorText, kindWord, modeAllows, modeAndOwner, shellPath, tilde } from '../words.ts';
 
 export const check: Check = {
   id: 'log-dir-unwritable',
@@ -67,6 +67,17 @@ export const check: Check = {
                   },
                 ],
               }),
+            }),
+          ];
+        }
+        if (file.to !== null && modeAllows(snapshot, file.to, 2)) {
+          return [
+            say(check, {
+              service: service.name,
+              path: file.path,
+              summary: `${service.name}: ${name} in the log directory cannot be written to, though its mode allows it`,
+              evidence: [modeAndOwner(snapshot, file), `${file.path}: ${errorText(file.can.write)}`],
+              cause: `svlogd cannot write there. As root: lsattr ${shellWord(file.path)} shows an attribute (chattr -ia takes it away); getfacl an access list.`,
             }),
           ];
         }

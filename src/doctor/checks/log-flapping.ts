@@ -1,8 +1,9 @@
 import type { Check } from '../check.ts';
+import { logMeaning } from '../logs.ts';
 import { linesAbout, ringOf } from '../ring.ts';
 import { say } from '../say.ts';
 import { treeOf } from '../tree.ts';
-import { isFlapping } from './flapping.ts';
+import { isFlapping, namedPathProblems } from './flapping.ts';
 
 export const check: Check = {
   id: 'log-flapping',
@@ -25,6 +26,8 @@ export const check: Check = {
       if (all.length < 2 || all.some((status) => status.want !== 'u')) return [];
       const alwaysDown = all.every((status) => status.state === 'down');
       if (!alwaysDown && !isFlapping(snapshot, log)) return [];
+      const meaning = logMeaning(snapshot, service);
+      const named = meaning === null ? [] : namedPathProblems(snapshot, meaning).slice(0, 2);
       const moments = new Set(seen.map((status) => `${status.changed} ${status.pid}`));
       return [
         say(check, {
@@ -39,6 +42,7 @@ export const check: Check = {
             ...ringOf(snapshot)
               .filter((line) => line.startsWith('svlogd: '))
               .slice(-1),
+            ...named,
           ],
           cause: 'The daemon stops when the pipe is full (64 KiB). Run log/run by hand to see what it says.',
         }),

@@ -1,5 +1,6 @@
 import { serviceCheck } from '../check.ts';
 import { SETTLE_RUN } from '../finding.ts';
+import { describeProcess } from '../strays.ts';
 import { treeOf } from '../tree.ts';
 import { svl } from '../words.ts';
 
@@ -19,7 +20,19 @@ export const check = serviceCheck({
     if (status === null || daemon === undefined || service.main.answers !== 'ok' || status.state !== 'run')
       return undefined;
     const stopped = daemon.state === 'T';
-    if (!stopped) return undefined;
+    if (!stopped) {
+      // A job that a person stopped (in a service that is a terminal multiplexer) has a terminal.
+      const child = treeOf(snapshot)
+        .descendants(daemon.pid)
+        .find((each) => each.state === 'T' && each.tty === 0);
+      if (child === undefined) return undefined;
+      return {
+        path: service.dir,
+        summary: 'a process that it has started is stopped',
+        evidence: [`${describeProcess(child)} is in state T; it is below pid ${daemon.pid}`],
+        cause: `Something sent it STOP, and the service waits for it, or does without it. Let it go on: kill -CONT ${child.pid}`,
+      };
+    }
     return {
       path: service.dir,
       summary: status.paused ? 'it is paused' : 'its process is stopped, though runsv did not pause it',

@@ -9,6 +9,7 @@ import { check as chpstLimitTooSmall } from './chpst-limit-too-small.ts';
 import { check as chpstLockHeld } from './chpst-lock-held.ts';
 import { check as chpstNotRoot } from './chpst-not-root.ts';
 import { check as clockSetBack } from './clock-set-back.ts';
+import { check as controlNotExecutable } from './control-not-executable.ts';
 import { check as controlNotFifo } from './control-not-fifo.ts';
 import { check as controlScriptSwallows } from './control-script-swallows.ts';
 import { check as copiedSupervise } from './copied-supervise.ts';
@@ -18,9 +19,13 @@ import { check as daemonBadInterpreter } from './daemon-bad-interpreter.ts';
 import { check as daemonBuffersStdout } from './daemon-buffers-stdout.ts';
 import { check as daemonCwdGone } from './daemon-cwd-gone.ts';
 import { check as daemonFileOwnedByOther } from './daemon-file-owned-by-other.ts';
+import { check as daemonKeepsFailing } from './daemon-keeps-failing.ts';
 import { check as daemonMissing } from './daemon-missing.ts';
+import { check as daemonNotAProgram } from './daemon-not-a-program.ts';
 import { check as daemonNotExecutable } from './daemon-not-executable.ts';
+import { check as daemonOutdated } from './daemon-outdated.ts';
 import { check as daemonReadsStdin } from './daemon-reads-stdin.ts';
+import { check as daemonSocketRemoved } from './daemon-socket-removed.ts';
 import { check as daemonStalePidfile } from './daemon-stale-pidfile.ts';
 import { check as daemonStealsTerminal } from './daemon-steals-terminal.ts';
 import { check as daemonZombieChildren } from './daemon-zombie-children.ts';
@@ -47,6 +52,7 @@ import { check as hookNotBackgrounded } from './hook-not-backgrounded.ts';
 import { check as hookWrongSessionFile } from './hook-wrong-session-file.ts';
 import { check as inodesFull } from './inodes-full.ts';
 import { check as intQuitIgnored } from './int-quit-ignored.ts';
+import { check as killsOtherService } from './kills-other-service.ts';
 import { check as linkOtherService } from './link-other-service.ts';
 import { check as linkToServiceAll } from './link-to-service-all.ts';
 import { check as lnInsideItself } from './ln-inside-itself.ts';
@@ -65,6 +71,7 @@ import { check as logDirOnTmpfs } from './log-dir-on-tmpfs.ts';
 import { check as logDirUnwritable } from './log-dir-unwritable.ts';
 import { check as logDown } from './log-down.ts';
 import { check as logFlapping } from './log-flapping.ts';
+import { check as logFlood } from './log-flood.ts';
 import { check as logInputElsewhere } from './log-input-elsewhere.ts';
 import { check as logIsFile } from './log-is-file.ts';
 import { check as logLockHeld } from './log-lock-held.ts';
@@ -102,16 +109,19 @@ import { check as runEditedWhileRead } from './run-edited-while-read.ts';
 import { check as runEmpty } from './run-empty.ts';
 import { check as runEndsEarly } from './run-ends-early.ts';
 import { check as runEnvInterpreterMissing } from './run-env-interpreter-missing.ts';
+import { check as runHeredocOpen } from './run-heredoc-open.ts';
 import { check as runIsDirectory } from './run-is-directory.ts';
 import { check as runJunkBeforeShebang } from './run-junk-before-shebang.ts';
 import { check as runKillsRunsv } from './run-kills-runsv.ts';
 import { check as runMissing } from './run-missing.ts';
+import { check as runNeedsService } from './run-needs-service.ts';
 import { check as runNoExec } from './run-no-exec.ts';
 import { check as runNoShebang } from './run-no-shebang.ts';
 import { check as runNoexecMount } from './run-noexec-mount.ts';
 import { check as runNotExecutable } from './run-not-executable.ts';
 import { check as runOddCharacters } from './run-odd-characters.ts';
 import { check as runOwnedByOther } from './run-owned-by-other.ts';
+import { check as runReadsBrokenFile } from './run-reads-broken-file.ts';
 import { check as runRedirectsAway } from './run-redirects-away.ts';
 import { check as runStartsItself } from './run-starts-itself.ts';
 import { check as runSymlinkDangling } from './run-symlink-dangling.ts';
@@ -150,6 +160,7 @@ import { check as serviceNameDotted } from './service-name-dotted.ts';
 import { check as serviceNameOdd } from './service-name-odd.ts';
 import { check as serviceNotLinked } from './service-not-linked.ts';
 import { check as serviceRenamed } from './service-renamed.ts';
+import { check as sessionSocketStale } from './session-socket-stale.ts';
 import { check as statusBadFormat } from './status-bad-format.ts';
 import { check as statusLies } from './status-lies.ts';
 import { check as stuckAfterTerm } from './stuck-after-term.ts';
@@ -187,6 +198,7 @@ import { check as xinitrcCrlf } from './xinitrc-crlf.ts';
 // biome-ignore format: one line a check
 export const checks: readonly Check[] = [
   runNotExecutable,
+  controlNotExecutable,
   runMissing,
   runIsDirectory,
   runSymlinkDangling,
@@ -212,20 +224,27 @@ export const checks: readonly Check[] = [
   runEndsEarly,
   runStartsItself,
   runOddCharacters,
+  runHeredocOpen,
   runUnsetVariable,
+  runReadsBrokenFile,
   runKillsRunsv,
+  killsOtherService,
   runWaits,
   runEditedWhileRead,
   runRedirectsAway,
   envHomeMissing,
+  runNeedsService,
   flapping,
+  daemonKeepsFailing,
   daemonNotExecutable,
   daemonMissing,
   daemonBadInterpreter,
+  daemonNotAProgram,
   daemonBackgroundsItself,
   daemonAlreadyRunningOutside,
   pulseaudioAlreadyRunning,
   xdgRuntimeDirBad,
+  sessionSocketStale,
   addressInUse,
   daemonStalePidfile,
   daemonBuffersStdout,
@@ -234,6 +253,8 @@ export const checks: readonly Check[] = [
   daemonFileOwnedByOther,
   daemonZombieChildren,
   daemonCwdGone,
+  daemonOutdated,
+  daemonSocketRemoved,
   chpstNotRoot,
   chpstEnvDir,
   chpstLockHeld,
@@ -310,6 +331,7 @@ export const checks: readonly Check[] = [
   logRunNoExec,
   logInputElsewhere,
   logNotReading,
+  logFlood,
   logFlapping,
   logNoStderr,
   redirectOrder,

@@ -25,6 +25,15 @@ export const check = scriptCheck({
     const itself = found.real !== null && found.real === fact.real;
     // Linux hands over all that follows as one word.
     const oneWord = isShell(shellName(shebang)) && /^[-+]\S*\s/.test(shebang.argument);
+    // The grammar is looked at, and nothing is run.
+    const onlyReads = isShell(shellName(shebang)) && /^-[a-mo-z]*n[a-z]*$/.test(shebang.argument);
+    if (works && !itself && onlyReads)
+      return {
+        path,
+        summary: `the shell of ${name} only reads it, and runs nothing`,
+        evidence: [`first line: #!${interpreter} ${shebang.argument}`],
+        cause: `With -n a shell looks at the grammar and ends. Take the option away: sed -i '1s| -.*||' ${name}`,
+      };
     if (works && !itself && !oneWord) return undefined;
     const what =
       interpreter === ''

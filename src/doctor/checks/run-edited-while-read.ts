@@ -20,7 +20,8 @@ export const check = scriptCheck({
     const { status } = supervise;
     if (status?.state !== 'run' || treeOf(snapshot).daemon(supervise) === undefined || fact.to === null)
       return undefined;
-    if (fact.to.mtime <= status.changed + SLACK) return undefined;
+    // A time that is still to come tells nothing: it was set by hand, or by another machine's clock.
+    if (fact.to.mtime <= status.changed + SLACK || fact.to.mtime > snapshot.at + SLACK) return undefined;
     const which = name === 'run' ? service.name : `${service.name}/log`;
     return {
       path,

@@ -9,7 +9,9 @@ import { pathOf } from '../tree.ts';
 import { shellPath } from '../words.ts';
 
 /** Names under which the script lies by mistake. */
-const LIKELY = /^(run[._-].*|run\..*|Run|RUN|rum|start(\.sh)?|run~)$/;
+const LIKELY = /^(run[._-].*|run\..*|Run|RUN|rum|start(\.sh)?|run~|(\w+_)?executable_run.*)$/;
+/** What a program has to fill in before it is a script. */
+const TEMPLATE = /\.(tmpl|tpl|template|in|j2|erb|mustache)$/;
 
 /** Lines of the service's other scripts that take run away. */
 function takers(snapshot: Snapshot, service: ServiceFact, path: string): string[] {
@@ -58,14 +60,17 @@ export const check = scriptCheck({
       }`,
     ];
     const candidate = one === undefined ? undefined : pathOf(snapshot, service.dir, one);
-    const usable = likely.length === 1 && one !== undefined && candidate?.error !== 'EACCES';
+    const usable =
+      likely.length === 1 && one !== undefined && candidate?.error !== 'EACCES' && !TEMPLATE.test(one);
     return {
       path,
       summary: 'there is no run',
       evidence,
       cause: usable
         ? `runsv starts a program that is called run; ${one} is not looked at.`
-        : 'runsv starts a program that is called run. Write it: a first line #!/bin/sh, then exec PROGRAM; and chmod a+x run.',
+        : one !== undefined && TEMPLATE.test(one)
+          ? `${one} is a template, and nothing was made of it. Let the program that it is for write run (chezmoi apply, ./configure).`
+          : 'runsv starts a program that is called run. Write it: a first line #!/bin/sh, then exec PROGRAM; and chmod a+x run.',
       fix: usable
         ? {
             title: `rename ${one} to run`,

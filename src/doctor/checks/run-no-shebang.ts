@@ -1,7 +1,13 @@
+import { shellWord } from '../../shell/words.ts';
 import { scriptCheck } from '../check.ts';
 import { SETTLE_RUN } from '../finding.ts';
 import { rewrite } from '../places.ts';
 import { shellPath } from '../words.ts';
+
+/** One word that is a path, without a line end: so git (core.symlinks=false), zip and vfat keep a link. */
+function isLinkText(text: string): boolean {
+  return /^(?:\/|\.{1,2}\/)?[\w.@+~-]+(?:\/[\w.@+~-]+)+$/.test(text);
+}
 
 export const check = scriptCheck({
   id: 'run-no-shebang',
@@ -18,6 +24,14 @@ export const check = scriptCheck({
     if (script === undefined || script.binary || shebang?.kind !== 'none' || shebang.junk !== null)
       return undefined;
     if (script.text.trim() === '') return undefined;
+    if (isLinkText(script.text)) {
+      return {
+        path,
+        summary: `${name} holds the text of a link, and is no link`,
+        evidence: [`all of it: ${script.text}`],
+        cause: `A checkout or a copy without links has made a file of it. Make it a link again: ln -sfn ${shellWord(script.text)} ${shellPath(snapshot, path)}`,
+      };
+    }
     const operation = rewrite(script, fact.real ?? path, `#!/bin/sh\n${script.text}`);
     return {
       path,

@@ -1,5 +1,6 @@
 import { scriptCheck } from '../check.ts';
 import { targetOf } from '../places.ts';
+import { lineOf, readSv } from '../sv-commands.ts';
 
 /** Commands of sv that end the service or start it anew; not once, which only says that it is not to come again. */
 const VERBS = /^(d|stop|restart|t|k|x|e|force-|shut)/;
@@ -25,10 +26,7 @@ export const check = scriptCheck({
       ) === true;
     for (const started of meaning?.started ?? []) {
       if (started.conditional || started.background) continue;
-      const written = `line ${started.line}: ${started.command.words
-        .map((word) => word.raw)
-        .join(' ')
-        .slice(0, 80)}`;
+      const written = lineOf(started);
       const target = targetOf(snapshot, started).fact?.real ?? null;
       if (target !== null && target === fact.real && !guarded(started.line)) {
         return {
@@ -38,16 +36,16 @@ export const check = scriptCheck({
           cause: 'It goes round for ever. Name the daemon instead.',
         };
       }
-      const args = started.args.filter((word): word is string => word !== null && !word.startsWith('-'));
-      const isSv = /(^|\/)(sv|svl)$/.test(started.program ?? '') || started.program === snapshot.layout.svl;
-      const own = args.slice(1).some((word) => {
-        const end = word.replace(/\/$/, '').split('/').pop();
-        return end === service.name || (word === '.' && started.cwd === service.dir);
-      });
-      if (isSv && own && VERBS.test(args[0] ?? '')) {
+      const sv = readSv(snapshot, service, started);
+      const own = sv?.targets.some(
+        (each) =>
+          each.service === service ||
+          (each.service === undefined && each.word.split('/').pop() === service.name),
+      );
+      if (sv !== undefined && own === true && VERBS.test(sv.verb)) {
         return {
           path,
-          summary: `${name} tells sv to ${args[0]} its own service, each time it starts`,
+          summary: `${name} tells sv to ${sv.verb} its own service, each time it starts`,
           evidence: [written],
           cause: 'runsv then ends this very script, and starts it again. Remove that line.',
         };

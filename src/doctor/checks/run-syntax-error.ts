@@ -12,10 +12,14 @@ export const check = scriptCheck({
   ],
   see: (_snapshot, { script, path, name }) => {
     if (script?.syntax == null || script.syntax.ok || script.text.includes('\r\n')) return undefined;
+    const mark = script.text.split('\n').findIndex((line) => /^(<{7}|={7}|>{7})( |$)/.test(line));
     return {
       path,
       summary: `${script.syntax.shell.split('/').pop()} cannot parse ${name}`,
-      evidence: [script.syntax.message === '' ? `${script.syntax.shell} -n fails` : script.syntax.message],
+      evidence: [
+        script.syntax.message === '' ? `${script.syntax.shell} -n fails` : script.syntax.message,
+        ...(mark < 0 ? [] : [`line ${mark + 1} is a mark of a merge that nobody has resolved`]),
+      ],
       cause: `The script ends before it starts anything. Mend the line that is named; to see it: ${script.syntax.shell} -n ${name}`,
     };
   },

@@ -45,13 +45,15 @@ export const check = serviceCheck({
         command.condition && command.line < last.line && /^(while|until)$/.test(command.inside.at(-1) ?? ''),
     );
     const row = loop === undefined ? undefined : script?.text.split('\n')[loop.line - 1]?.trim();
+    const opens = /wait_for_partner|fifo_open/.test(daemon.detail?.wchan ?? '');
     return {
       path,
       // A long preparation (an index, a backup) is no fault; a loop that asks again and again may be one.
-      severity: row === undefined ? 'info' : 'warning',
+      severity: row === undefined && !opens ? 'info' : 'warning',
       summary: `run has not come to ${last.raw} for ${duration(snapshot.at - daemon.started)}`,
       evidence: [
         `pid ${daemon.pid} is still ${programOf(daemon).name} ./run`,
+        ...(opens ? ['it opens a FIFO, and waits until somebody opens the other end'] : []),
         ...children.slice(0, 2).map((child) => `it waits for ${describeProcess(child)}`),
         ...(row === undefined ? [] : [`line ${loop?.line}: ${row.slice(0, 80)}`]),
       ],

@@ -32,6 +32,15 @@ const MACHINES: Readonly<Record<number, string>> = {
 /** Sizes of the ELF header itself. */
 const HEADER = { 32: 52, 64: 64 } as const;
 
+/** So many bytes a whole binary has at least: its table of sections mostly stands at its end. */
+function leastSize(script: ScriptFact, bits: 32 | 64): number {
+  const bytes = Buffer.from(script.head, 'hex');
+  if (bytes.length < HEADER[bits] || bytes[5] === 2) return HEADER[bits];
+  const start = bits === 64 ? Number(bytes.readBigUInt64LE(40)) : bytes.readUInt32LE(32);
+  const at = bits === 64 ? 58 : 46;
+  return Math.max(HEADER[bits], start + bytes.readUInt16LE(at) * bytes.readUInt16LE(at + 2));
+}
+
 export const check: Check = scriptCheck({
   id: 'run-wrong-architecture',
   severity: 'error',
@@ -53,7 +62,9 @@ export const check: Check = scriptCheck({
       const script = snapshot.scripts[path];
       const elf = script === undefined ? undefined : elfOf(script);
       if (elf === undefined || script === undefined) return [];
-      const cut = elf.bytes < HEADER[elf.bits as 32 | 64];
+      const least = leastSize(script, elf.bits as 32 | 64);
+      // One that runs is whole enough.
+      const cut = elf.bytes < least && place.supervise.status?.state !== 'run';
       // 32-bit programs of the same family run on many 64-bit systems.
       const family =
         own === undefined ||
@@ -67,7 +78,7 @@ export const check: Check = scriptCheck({
           summary: cut ? `${name} is a binary that was cut short` : `${name} is a binary for another machine`,
           evidence: [
             cut
-              ? `${elf.bytes} bytes, expected at least ${HEADER[elf.bits as 32 | 64]}`
+              ? `${elf.bytes} bytes, expected at least ${least}`
               : `machine ${MACHINES[elf.machine] ?? elf.machine}, expected ${MACHINES[own?.machine ?? 0] ?? own?.machine}`,
           ],
           cause: 'The kernel refuses it: exec format error. Get the program for this machine.',

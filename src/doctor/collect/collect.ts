@@ -7,7 +7,7 @@ import { programOf, runsvdirArguments } from '../program.ts';
 import type { LogFact, MountFact, ProcessFact, ServiceFact, Snapshot } from '../snapshot.ts';
 import { SNAPSHOT_VERSION } from '../snapshot.ts';
 import { keptEnvironment } from './environ.ts';
-import { collectInUse } from './in-use.ts';
+import { collectInUse, collectLostSockets } from './in-use.ts';
 import { Looker } from './looker.ts';
 import { collectMounts, mountOf } from './mounts.ts';
 import {
@@ -105,15 +105,16 @@ export async function collect(world: World, options: CollectOptions = {}): Promi
     [...logs.map((log) => log.tail), ring].flatMap((text) => text.split('\n')),
   );
   for (const path of Object.keys(inUse.sockets)) looker.look(path);
-  const listeners = new Set(Object.values(inUse.ports).flat());
-  processes = withDescriptors(
-    world,
-    processes,
-    services,
-    logs,
-    [serviceDir.real, serviceAll.real],
-    listeners,
-  );
+  const lostSockets = collectLostSockets(world, new Looker(probe, mounts));
+  const wanted = new Set([
+    ...Object.values(inUse.ports).flat(),
+    ...Object.keys(lostSockets),
+    ...looker.locks,
+  ]);
+  processes = withDescriptors(world, processes, services, logs, [serviceDir.real, serviceAll.real], wanted);
+  // A program that was replaced while it runs.
+  for (const { exe, detail } of processes)
+    if (detail !== null && exe?.endsWith(' (deleted)')) looker.look(exe.replace(/ \(deleted\)$/, ''));
   const sockets = await collectSockets(world, looker, environment);
   await syntax;
   const locks = parseLocks(probe.proc('/proc/locks') ?? '');
@@ -159,6 +160,7 @@ export async function collect(world: World, options: CollectOptions = {}): Promi
     logs: [...logs, ...others.flatMap((dir) => collectOtherLogs(dir, { looker, environment }))],
     sockets,
     inUse,
+    lostSockets: heldBy(processes, lostSockets),
     oddities: looker.oddities,
     tools,
     samples: [],
@@ -166,6 +168,15 @@ export async function collect(world: World, options: CollectOptions = {}): Promi
   };
   const samples = await collectSamples(world, snapshot, (options.sample ?? DEFAULT_SAMPLE) * 1000);
   return { ...snapshot, samples, processes: confirmOutside(world, processes) };
+}
+
+/** Only those that own processes have: the rest is other people's. */
+function heldBy(
+  processes: readonly ProcessFact[],
+  sockets: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const held = new Set(processes.flatMap((each) => each.fds.map(({ target }) => target)));
+  return Object.fromEntries(Object.entries(sockets).filter(([target]) => held.has(target)));
 }
 
 /** The mounts that some of the paths lie on or below. */
@@ -204,7 +215,7 @@ function withDescriptors(
   services: readonly ServiceFact[],
   logs: readonly LogFact[],
   roots: readonly (string | null)[],
-  listeners: ReadonlySet<string>,
+  wanted: ReadonlySet<string>,
 ): ProcessFact[] {
   const folders = new Set([...roots, ...services.map((each) => each.dir), ...logs.map((log) => log.path)]);
   folders.delete(null);
@@ -238,7 +249,7 @@ function withDescriptors(
         world,
         process,
         (target) =>
-          (target.startsWith('/') && isBelow(target.replace(/ \(deleted\)$/, ''))) || listeners.has(target),
+          (target.startsWith('/') && isBelow(target.replace(/ \(deleted\)$/, ''))) || wanted.has(target),
       ),
       detail: role === undefined ? null : collectDetail(world, process.pid, role, environment),
     };

@@ -1,4 +1,5 @@
 /** Who has what a daemon could not have: ports and sockets that last words call "in use", by the kernel's own tables. */
+import type { Looker } from './looker.ts';
 import type { World } from './world.ts';
 
 export interface InUse {
@@ -55,15 +56,26 @@ export function collectInUse(world: World, words: readonly string[]): InUse {
   }
   const paths = lines.flatMap(socketPathsOf);
   if (paths.length > 0) {
-    const listening = new Set(
-      (world.probe.proc('/proc/net/unix') ?? '').split('\n').flatMap((row) => {
-        const fields = row.trim().split(/\s+/);
-        return fields[7] !== undefined && (Number.parseInt(fields[3] ?? '0', 16) & ACCEPTS) !== 0
-          ? [fields[7]]
-          : [];
-      }),
-    );
+    const listening = new Set(listeningSockets(world).map(({ path }) => path));
     for (const path of paths) sockets[path] = listening.has(path);
   }
   return { ports, sockets };
+}
+
+/** Unix sockets with a name that accept connections. */
+function listeningSockets({ probe }: World): { readonly path: string; readonly inode: string }[] {
+  return (probe.proc('/proc/net/unix') ?? '').split('\n').flatMap((row) => {
+    const fields = row.trim().split(/\s+/);
+    const [path, inode] = [fields[7], fields[6]];
+    if (path === undefined || inode === undefined) return [];
+    return (Number.parseInt(fields[3] ?? '0', 16) & ACCEPTS) === 0 ? [] : [{ path, inode }];
+  });
+}
+
+/** Sockets that accept connections and whose file is gone, as descriptors show them, with its path. */
+export function collectLostSockets(world: World, looker: Looker): Record<string, string> {
+  const lost = listeningSockets(world).filter(
+    ({ path }) => path.startsWith('/') && looker.look(path).error === 'ENOENT',
+  );
+  return Object.fromEntries(lost.map(({ path, inode }) => [`socket:[${inode}]`, path]));
 }

@@ -30,6 +30,8 @@ export class Looker {
   readonly texts: Record<string, string> = {};
   /** Files with something odd in them, in words. */
   readonly oddities: Record<string, readonly string[]> = {};
+  /** Lock files that scripts name, links followed: who has them open is asked of every process. */
+  readonly locks = new Set<string>();
   readonly unread: { path: string; why: string }[] = [];
   readonly #listings = new Map<string, readonly string[]>();
   readonly #directories = new Map<string, Resolved>();
@@ -160,6 +162,11 @@ export class Looker {
       write: this.#probe.access(real, 2),
       execute: execute ? this.#probe.access(real, 1) : 'EACCES',
     };
+  }
+
+  lock(path: string): void {
+    const { real } = this.look(path);
+    if (real !== null) this.locks.add(real);
   }
 
   /** Notes what is there and can't be looked at. */

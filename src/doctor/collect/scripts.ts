@@ -1,9 +1,13 @@
 /** Reads every script of a service, and looks at each path that it names: interpreters, programs, directories. */
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
+import { readCommands } from '../../shell/commands.ts';
 import { candidates, type Started, svlogdDirectories } from '../../shell/meaning.ts';
+import type { Wrapped } from '../../shell/programs.ts';
 import { envInterpreter, readShebang } from '../../shell/shebang.ts';
+import { readScript } from '../../shell/syntax.ts';
 import { type Meaning, readMeaning } from '../meaning.ts';
 import { pathsOf } from '../named-paths.ts';
+import { pathAtHome, pathsWithBlanks } from '../program-word.ts';
 import type { LogFact, ScriptFact, ServiceFact } from '../snapshot.ts';
 import type { Looker } from './looker.ts';
 
@@ -67,6 +71,9 @@ function lookAtProgram(started: Started, around: Surroundings, ways: Ways, depth
     const fact = looker.look(path);
     if (fact.to === null) {
       if (started.program?.includes('/')) ways.look(path);
+      for (const whole of pathsWithBlanks(started)) looker.look(whole);
+      const moved = pathAtHome(started.program, environment.HOME ?? '');
+      if (moved !== undefined) looker.look(moved);
       continue;
     }
     if (fact.to.kind === 'file' && depth > 0) {
@@ -88,7 +95,7 @@ function readFurther(script: ScriptFact, cwd: string, around: Surroundings, dept
     if (started.cwd !== null && started.cwd !== cwd) looker.look(started.cwd);
     lookAtProgram(started, around, ways, started === meaning.last ? depth : 0);
     for (const wrapper of started.wrappers) {
-      for (const file of lockFiles(wrapper.args, started.cwd)) looker.look(file);
+      for (const file of lockFiles(wrapper, started.cwd)) looker.lock(file);
       if (!wrapper.program.endsWith('chpst') && !wrapper.program.endsWith('envdir')) continue;
       for (const directory of envDirectories(wrapper.args, started.cwd)) {
         looker.look(directory);
@@ -99,6 +106,7 @@ function readFurther(script: ScriptFact, cwd: string, around: Surroundings, dept
     }
   }
   for (const { path } of meaning.directories) looker.look(path);
+  for (const { path } of meaning.reads) noteEnds(path, looker);
   for (const { path } of meaning.writes) {
     looker.look(path);
     looker.look(dirname(path));
@@ -123,6 +131,23 @@ function noteOddities(path: string, looker: Looker): void {
   if (odd.length > 0) looker.oddities[path] = odd;
 }
 
+/** Where a file that a script reads with `.` ends its shell. What else stands in it may be secret, and is not kept. */
+function noteEnds(path: string, looker: Looker): void {
+  if (looker.look(path).can.read !== 'ok') return;
+  const text = looker.bytes(path, DAEMON_LIMIT)?.bytes.toString('utf8');
+  if (text === undefined) return;
+  const odd = readCommands(text).flatMap(({ words, line, inFunction, inside }) => {
+    if (inFunction !== null || inside.includes('(')) return [];
+    const [name, program] = words.map((word) => word.text);
+    if (name === 'exit') return [`line ${line} of it: exit`];
+    return name === 'exec' && program !== undefined ? [`line ${line} of it: exec ${basename(program)}`] : [];
+  });
+  const { problem } = readScript(text);
+  if (problem !== null) odd.push(`its grammar is broken at line ${problem.line}`);
+  if (/\r\n/.test(text)) odd.push('its lines end in carriage returns (DOS line ends)');
+  if (odd.length > 0) looker.oddities[path] = odd.slice(0, 3);
+}
+
 /** The directories of chpst's `-e`. */
 export function envDirectories(args: readonly (string | null)[], cwd: string | null): string[] {
   const found: string[] = [];
@@ -136,13 +161,15 @@ export function envDirectories(args: readonly (string | null)[], cwd: string | n
   return found;
 }
 
-/** The lock files of chpst's `-l` and `-L`. */
-export function lockFiles(args: readonly (string | null)[], cwd: string | null): string[] {
-  return args.flatMap((word, at) => {
+/** The lock files of chpst's `-l` and `-L`, of flock and of setlock. */
+export function lockFiles({ program, args }: Wrapped, cwd: string | null): string[] {
+  const at = (file: string | null | undefined): string[] =>
+    typeof file !== 'string' ? [] : file.startsWith('/') ? [file] : cwd === null ? [] : [join(cwd, file)];
+  if (/(^|\/)(flock|setlock)$/.test(program)) return at(args.at(-1));
+  if (!/(^|\/)chpst$/.test(program)) return [];
+  return args.flatMap((word, index) => {
     if (word === null || !/^-[vVP012]*[lL]/.test(word)) return [];
-    const value = /^-[vVP012]*[lL](.+)$/.exec(word)?.[1] ?? args[at + 1];
-    if (typeof value !== 'string') return [];
-    return value.startsWith('/') ? [value] : cwd === null ? [] : [join(cwd, value)];
+    return at(/^-[vVP012]*[lL](.+)$/.exec(word)?.[1] ?? args[index + 1]);
   });
 }
 

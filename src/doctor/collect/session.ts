@@ -84,6 +84,11 @@ export function displaySocket(display: string): string | null {
   return match === null ? null : `/tmp/.X11-unix/X${match[1]}`;
 }
 
+/** The socket of the session's message bus; undefined for an abstract one. */
+export function busSocket(env: Environment): string | undefined {
+  return /^unix:path=([^,;]+)/.exec(env.DBUS_SESSION_BUS_ADDRESS ?? '')?.[1];
+}
+
 export async function collectSockets(
   world: World,
   looker: Looker,
@@ -98,8 +103,8 @@ export async function collectSockets(
       if (wayland.startsWith('/')) sockets.add(wayland);
       else if (typeof env.XDG_RUNTIME_DIR === 'string') sockets.add(join(env.XDG_RUNTIME_DIR, wayland));
     }
-    const bus = /^unix:path=([^,;]+)/.exec(env.DBUS_SESSION_BUS_ADDRESS ?? '')?.[1];
-    if (bus !== undefined) sockets.add(bus);
+    for (const path of [busSocket(env), env.SSH_AUTH_SOCK])
+      if (typeof path === 'string' && path.startsWith('/')) sockets.add(path);
   }
   const knocked = await Promise.all(
     [...sockets].map(async (path) => {

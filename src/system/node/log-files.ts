@@ -7,7 +7,7 @@ import { closeSync, fstatSync, openSync, readdirSync, readSync, statSync } from 
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { cutLines, type LogLine } from '../../everyday/log-lines.ts';
-import { rotatedAt } from '../../everyday/stamps.ts';
+import { rotatedAt } from '../../supervisor/core/read-stamp.ts';
 import { decodeLog } from './log-text.ts';
 
 /** Names of a log directory's rotated files, the oldest first. @throws the system's error when it cannot be read */

@@ -7,7 +7,7 @@
 import { closeSync, fstatSync, openSync, readFileSync, readSync, watch } from 'node:fs';
 import { join } from 'node:path';
 import { cutLines, type LogLine } from '../../everyday/log-lines.ts';
-import { rotatedAt } from '../../everyday/stamps.ts';
+import { rotatedAt } from '../../supervisor/core/read-stamp.ts';
 import { isSameFile, type LogSnapshot, listRotated } from './log-files.ts';
 import { decodeLog } from './log-text.ts';
 

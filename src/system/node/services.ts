@@ -29,9 +29,9 @@ import {
 } from '../../everyday/env-files.ts';
 import { readLogFolders } from '../../everyday/log-folder.ts';
 import type { LogFacts, ServiceFacts, SlotFacts } from '../../everyday/service-facts.ts';
-import { parseStamp } from '../../everyday/stamps.ts';
 import { type Layout, type LayoutPlaces, logFolder, sharedEnvFolder } from '../../layout/layout.ts';
 import { parseHistory } from '../../supervisor/core/history.ts';
+import { parseStamp } from '../../supervisor/core/read-stamp.ts';
 import { decodeStatus, STATUS_BYTES } from '../../supervisor/core/status.ts';
 import { millisecondsOf } from '../../supervisor/core/tai.ts';
 
