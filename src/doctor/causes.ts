@@ -42,7 +42,11 @@ const RULES: readonly Rule[] = [
     causes: ['supervise-unwritable', 'disk-full-home', 'read-only-fs', 'runsv-stopped'],
     scope: 'service',
   },
-  { symptom: 'daemon-file-owned-by-other', causes: ['run-umask'], scope: 'service' },
+  { symptom: 'daemon-file-owned-by-other', causes: ['run-umask', 'supervisor-umask'], scope: 'service' },
+  { symptom: 'status-bad-format', causes: ['supervisor-umask'], scope: 'any' },
+  { symptom: 'log-dir-locked', causes: ['supervisor-umask'], scope: 'any' },
+  { symptom: 'log-dir-unwritable', causes: ['supervisor-umask'], scope: 'any' },
+  { symptom: 'supervise-unwritable', causes: ['supervisor-umask'], scope: 'any' },
   { symptom: 'run-waits', causes: ['run-starts-itself'], scope: 'service' },
   {
     symptom: 'run-no-exec',

@@ -115,6 +115,8 @@ export interface ProcessDetail {
   /** Soft limits by the kernel's words (`Max open files`); null is unlimited. */
   readonly limits: Readonly<Record<string, number | null>>;
   readonly wchan: string | null;
+  /** Of the supervisor; absent in what older versions saved. */
+  readonly umask?: number | null;
 }
 
 export interface ProcessFact {

@@ -30,6 +30,24 @@ export const check: Check = {
       if (real === null) return [];
       const others = (users.get(real) ?? []).filter((each) => each.dir !== service.dir);
       if (others.length > 0 && service.links.length > 0) {
+        const folder = pathOf(snapshot, service.dir, 'log').real;
+        // Not only the directory of the logs is one, but the log service, too.
+        const twin = others.find(
+          (each) => folder !== null && pathOf(snapshot, each.dir, 'log').real === folder,
+        );
+        if (twin !== undefined && folder !== null)
+          return [
+            say(check, {
+              service: service.name,
+              path: folder,
+              summary: `${service.name}: its log service is also that of ${others.map((each) => each.name).join(', ')}`,
+              evidence: [
+                `log of ${service.name} and log of ${twin.name} are one directory: ${tilde(snapshot, folder)}`,
+              ],
+              cause:
+                'Only one runsv can keep it, and one svlogd lock its directory; the others try once a second. Give each service a log directory of its own with its own run: cp -r, and not ln -s.',
+            }),
+          ];
         return [
           say(check, {
             service: service.name,

@@ -172,6 +172,9 @@ import { check as superviseShared } from './supervise-shared.ts';
 import { check as superviseStale } from './supervise-stale.ts';
 import { check as superviseSymlinkBroken } from './supervise-symlink-broken.ts';
 import { check as superviseUnwritable } from './supervise-unwritable.ts';
+import { check as supervisorClosedOutput } from './supervisor-closed-output.ts';
+import { check as supervisorLimits } from './supervisor-limits.ts';
+import { check as supervisorUmask } from './supervisor-umask.ts';
 import { check as svInsteadOfSvl } from './sv-instead-of-svl.ts';
 import { check as svWrongUser } from './sv-wrong-user.ts';
 import { check as svlBrokenArg } from './svl-broken-arg.ts';
@@ -296,8 +299,11 @@ export const checks: readonly Check[] = [
   runsvdirWrongDirectory,
   removedServiceStillRunning,
   terminalHupInt,
+  supervisorClosedOutput,
   nprocLimit,
   nofileLimit,
+  supervisorLimits,
+  supervisorUmask,
   tooManyServices,
   symlinkDangling,
   rescanNeeded,

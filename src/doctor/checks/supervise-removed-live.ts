@@ -1,14 +1,43 @@
-import { serviceCheck } from '../check.ts';
+import { type Seen, serviceCheck } from '../check.ts';
 import { SETTLE_SCAN } from '../finding.ts';
 import { programOf } from '../program.ts';
 import { fixBy } from '../say.ts';
-import type { ProcessFact } from '../snapshot.ts';
+import type { ProcessFact, ServiceFact, Snapshot } from '../snapshot.ts';
 import { halves } from '../supervises.ts';
-import { treeOf } from '../tree.ts';
+import { pathOf, treeOf } from '../tree.ts';
 import { shellPath } from '../words.ts';
 
 /** What runsv keeps open for its life. */
 const FILES = ['control', 'ok', 'lock'] as const;
+
+/** runsv makes its FIFOs as soon as it is started, milliseconds. */
+const YOUNG = 5000;
+
+/** A runsv runs, and its FIFOs are not where they should be: a mount went away, or what a link leads to. */
+function withoutFifos(snapshot: Snapshot, service: ServiceFact): Seen | undefined {
+  const keeper = treeOf(snapshot).keeper(service);
+  if (keeper === undefined || service.main.answers !== 'ENOENT') return undefined;
+  if (programOf(keeper).name !== 'runsv' || snapshot.at - keeper.started < YOUNG) return undefined;
+  const { path } = service.main;
+  const { self, target } = pathOf(snapshot, path);
+  return {
+    path,
+    summary: 'what its runsv has made in supervise is not there any more: sv does not reach it',
+    evidence: [
+      `pid ${keeper.pid} (${programOf(keeper).name}) runs, and there is no ${path}/ok`,
+      ...(self?.kind === 'symlink' ? [`supervise is a link to ${target}`] : []),
+    ],
+    cause:
+      'A file system was unmounted there, or what supervise leads to was removed. runsv goes on with what it has open; it has to end, and the next one makes supervise again.',
+    fix: fixBy({
+      title: 'end this runsv with its service; runsvdir starts a new one',
+      risk: 'restart',
+      commands: [`kill -TERM ${keeper.pid}`],
+      actions: [{ kind: 'signal', pid: keeper.pid, ticks: keeper.ticks, signal: 'SIGTERM' }],
+      settle: SETTLE_SCAN,
+    }),
+  };
+}
 
 export const check = serviceCheck({
   id: 'supervise-removed-live',
@@ -31,7 +60,7 @@ export const check = serviceCheck({
       /^(runsv|runsvdir)$/.test(programOf(process).name),
     );
     const [holder] = holders;
-    if (holder === undefined) return undefined;
+    if (holder === undefined) return withoutFifos(snapshot, service);
     const files = lost(holder);
     // The right one has it open as well: then this is only left over for a moment.
     const own = programOf(holder).name === 'runsv' && tree.keepers(service).includes(holder);

@@ -153,6 +153,7 @@ export function collectDetail(
       if (match !== null) limits[match[1] as string] = match[2] === 'unlimited' ? null : Number(match[2]);
     }
   }
+  const umask = role === 'supervisor' ? field('Umask') : '';
   const environ = environment ? probe.proc(`/proc/${pid}/environ`) : undefined;
   return {
     groups: field('Groups')
@@ -164,6 +165,7 @@ export function collectDetail(
     blocked: field('SigBlk'),
     environ: environ === undefined ? null : keptEnvironment(parseEnviron(environ)),
     limits,
+    umask: umask === '' ? null : Number.parseInt(umask, 8),
     wchan: role === 'supervisor' ? null : (probe.proc(`/proc/${pid}/wchan`) ?? null),
   };
 }

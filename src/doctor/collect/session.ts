@@ -43,6 +43,7 @@ export function collectSession(world: World, looker: Looker, environment: Enviro
     }
   }
   looker.look(identity.home);
+  if (environment.HOME?.startsWith('/')) looker.look(environment.HOME);
   // What a program of this machine looks like.
   looker.script('/bin/sh');
   looker.text(join(identity.home, '.xsession-errors'), TAIL);
