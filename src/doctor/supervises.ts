@@ -1,7 +1,7 @@
 /** The supervise directories of a service, as checks of section "supervise and its locks" walk them. Pure. */
 import { join } from 'node:path';
-import type { PathFact, ServiceFact, Snapshot, SuperviseFact } from './snapshot.ts';
-import { pathOf } from './tree.ts';
+import type { PathFact, ProcessFact, ServiceFact, Snapshot, SuperviseFact } from './snapshot.ts';
+import { pathOf, treeOf } from './tree.ts';
 
 export interface Half {
   readonly supervise: SuperviseFact;
@@ -28,4 +28,15 @@ export function halves(snapshot: Snapshot, service: ServiceFact): readonly Half[
 export function aside(path: string, suffix: string): string {
   const slash = path.lastIndexOf('/');
   return `${path.slice(0, slash)}/.${path.slice(slash + 1)}.${suffix}`;
+}
+
+/**
+ * A process of the service that the shared supervisor has started itself, seen by the directory in which it stands: the
+ * service is served, also where nothing is left of its supervise directory.
+ */
+export function hostedProcess(snapshot: Snapshot, service: ServiceFact): ProcessFact | undefined {
+  const tree = treeOf(snapshot);
+  if (tree.main?.args.shared !== true) return undefined;
+  const { pid } = tree.main.process;
+  return tree.standingIn(service.id).find((each) => each.ppid === pid && each.state !== 'Z');
 }

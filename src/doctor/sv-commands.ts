@@ -91,13 +91,12 @@ export function readSv(
 function serviceAt(snapshot: Snapshot, own: ServiceFact, path: string): ServiceFact | undefined {
   const plain = path.replace(/\/+$/, '');
   if (plain === own.dir) return own;
-  const { serviceDir, serviceAll } = snapshot.layout;
   return snapshot.services.find(
     (each) =>
       each.dir === plain ||
       pathOf(snapshot, plain).real === each.dir ||
-      each.links.some((link) => `${serviceDir}/${link}` === plain) ||
-      `${serviceAll}/${each.name}` === plain,
+      each.links.includes(plain) ||
+      `${snapshot.layout.serviceAll}/${each.name}` === plain,
   );
 }
 

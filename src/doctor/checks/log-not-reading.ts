@@ -1,10 +1,6 @@
 import { serviceCheck } from '../check.ts';
 import { programOf } from '../program.ts';
-import { describeProcess } from '../strays.ts';
 import { treeOf } from '../tree.ts';
-
-/** A processor that packs a whole log takes a moment, milliseconds. */
-const PATIENCE = 10_000;
 
 export const check = serviceCheck({
   id: 'log-not-reading',
@@ -13,7 +9,7 @@ export const check = serviceCheck({
   title: 'the daemon stands still: its log service does not read',
   section: 'Runit Log File Overview',
   explain: [
-    'The pipe between a service and its log service holds 64 KiB. When the log service does not read (it is no logger, it hangs on its disk, it was stopped, it waits for a processor that does not end), the next line that the daemon writes waits for ever, and the daemon with it, while sv says "run".',
+    'The pipe between a service and its log service holds 64 KiB. When the log service does not read (it is no logger, it hangs on its disk, it was stopped), the next line that the daemon writes waits for ever, and the daemon with it, while sv says "run".',
     'By hand: let log/run be exec svlogd -tt DIRECTORY; svl restart NAME/log.',
   ],
   see: (snapshot, service) => {
@@ -29,22 +25,11 @@ export const check = serviceCheck({
       return undefined;
     // A pipe that is full for a moment: only with a logger that is asleep elsewhere, and neither waits for input, for
     // its own threads, for a processor (!gzip) nor for the next one in its pipeline.
-    const wait = logger?.detail?.wchan ?? '';
-    const processor =
-      logger === undefined || !wait.includes('do_wait')
-        ? undefined
-        : (tree.children.get(logger.pid) ?? []).find((each) => snapshot.at - each.started > PATIENCE);
-    if (logger !== undefined && processor !== undefined)
-      return {
-        path: `${service.dir}/log/run`,
-        summary: 'its daemon stands still: the processor of its log does not end',
-        evidence: [
-          `pid ${daemon.pid} (${programOf(daemon).name}) waits to write to ${stdin}`,
-          `pid ${logger.pid} (${programOf(logger).name}) waits for ${describeProcess(processor)}`,
-        ],
-        cause: `svlogd begins the next log when the processor (the ! line of config) has ended. Correct that line, then: kill ${processor.pid}`,
-      };
-    if (logger === undefined || /pipe_(read|write)|poll|select|futex|do_wait/.test(wait)) return undefined;
+    if (
+      logger === undefined ||
+      /pipe_(read|write)|poll|select|futex|do_wait/.test(logger.detail?.wchan ?? '')
+    )
+      return undefined;
     if (logger.state === 'R' || logger.state === 'D') return undefined;
     return {
       path: `${service.dir}/log/run`,

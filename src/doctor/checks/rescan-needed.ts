@@ -2,6 +2,7 @@ import { serviceCheck } from '../check.ts';
 import { SETTLE_SCAN } from '../finding.ts';
 import { programOf } from '../program.ts';
 import { fixBy } from '../say.ts';
+import { hostedProcess } from '../supervises.ts';
 import { pathOf, treeOf } from '../tree.ts';
 import { duration, shellPath } from '../words.ts';
 
@@ -22,6 +23,8 @@ export const check = serviceCheck({
     const tree = treeOf(snapshot);
     if (tree.main === undefined || tree.keeper(service) !== undefined || service.main.answers === 'ok')
       return undefined;
+    // It is served; what is wrong is its supervise.
+    if (hostedProcess(snapshot, service) !== undefined) return undefined;
     // A runsv that ends at once has a reason of its own; then runsvdir need not be told.
     const [entry] = service.links;
     if (entry === undefined) return undefined;

@@ -1,9 +1,9 @@
 import { type Seen, serviceCheck } from '../check.ts';
-import { SETTLE_SCAN } from '../finding.ts';
+import { type Fix, SETTLE_SCAN } from '../finding.ts';
 import { programOf } from '../program.ts';
 import { fixBy } from '../say.ts';
 import type { ProcessFact, ServiceFact, Snapshot } from '../snapshot.ts';
-import { halves } from '../supervises.ts';
+import { halves, hostedProcess } from '../supervises.ts';
 import { pathOf, treeOf } from '../tree.ts';
 import { shellPath } from '../words.ts';
 
@@ -15,28 +15,43 @@ const YOUNG = 5000;
 
 /** A runsv runs, and its FIFOs are not where they should be: a mount went away, or what a link leads to. */
 function withoutFifos(snapshot: Snapshot, service: ServiceFact): Seen | undefined {
+  if (service.main.answers !== 'ENOENT') return undefined;
   const keeper = treeOf(snapshot).keeper(service);
-  if (keeper === undefined || service.main.answers !== 'ENOENT') return undefined;
-  if (programOf(keeper).name !== 'runsv' || snapshot.at - keeper.started < YOUNG) return undefined;
+  const hosted = hostedProcess(snapshot, service);
+  const own = keeper !== undefined && programOf(keeper).name === 'runsv' ? keeper : undefined;
+  const living = own ?? hosted;
+  if (living === undefined || snapshot.at - living.started < YOUNG) return undefined;
   const { path } = service.main;
   const { self, target } = pathOf(snapshot, path);
+  const gone = 'A file system was unmounted there, or what supervise leads to was removed.';
   return {
     path,
-    summary: 'what its runsv has made in supervise is not there any more: sv does not reach it',
+    summary: 'what was made in its supervise is not there any more: sv does not reach it',
     evidence: [
-      `pid ${keeper.pid} (${programOf(keeper).name}) runs, and there is no ${path}/ok`,
+      `pid ${living.pid} (${programOf(living).name}) runs, and there is no ${path}/ok`,
       ...(self?.kind === 'symlink' ? [`supervise is a link to ${target}`] : []),
     ],
     cause:
-      'A file system was unmounted there, or what supervise leads to was removed. runsv goes on with what it has open; it has to end, and the next one makes supervise again.',
-    fix: fixBy({
-      title: 'end this runsv with its service; runsvdir starts a new one',
-      risk: 'restart',
-      commands: [`kill -TERM ${keeper.pid}`],
-      actions: [{ kind: 'signal', pid: keeper.pid, ticks: keeper.ticks, signal: 'SIGTERM' }],
-      settle: SETTLE_SCAN,
-    }),
+      own === undefined
+        ? `${gone} The supervisor goes on with what it has open. ${relink(snapshot, service)}`
+        : `${gone} runsv goes on with what it has open; it has to end, and the next one makes supervise again.`,
+    fix: own === undefined ? null : endRunsv(own),
   };
+}
+
+/** How the shared supervisor is brought to make supervise again. */
+function relink(snapshot: Snapshot, service: ServiceFact): string {
+  return `Take the link away for 6 seconds, and make it again: rm LINK; sleep 6; ln -s ${shellPath(snapshot, service.dir)} LINK`;
+}
+
+function endRunsv({ pid, ticks }: ProcessFact): Fix {
+  return fixBy({
+    title: 'end this runsv with its service; runsvdir starts a new one',
+    risk: 'restart',
+    commands: [`kill -TERM ${pid}`],
+    actions: [{ kind: 'signal', pid, ticks, signal: 'SIGTERM' }],
+    settle: SETTLE_SCAN,
+  });
 }
 
 export const check = serviceCheck({
@@ -77,16 +92,8 @@ export const check = serviceCheck({
       ),
       cause: own
         ? 'runsv goes on with files that are gone. It has to end; the next one makes supervise again.'
-        : `The supervisor goes on with files that are gone. Take the link away for 6 seconds, and make it again: rm LINK; sleep 6; ln -s ${shellPath(snapshot, service.dir)} LINK`,
-      fix: own
-        ? fixBy({
-            title: 'end this runsv with its service; runsvdir starts a new one',
-            risk: 'restart',
-            commands: [`kill -TERM ${holder.pid}`],
-            actions: [{ kind: 'signal', pid: holder.pid, ticks: holder.ticks, signal: 'SIGTERM' }],
-            settle: SETTLE_SCAN,
-          })
-        : null,
+        : `The supervisor goes on with files that are gone. ${relink(snapshot, service)}`,
+      fix: own ? endRunsv(holder) : null,
     };
   },
 });

@@ -1,7 +1,7 @@
 import { serviceCheck } from '../check.ts';
 import { SETTLE_SCAN } from '../finding.ts';
 import { fixBy } from '../say.ts';
-import { halves } from '../supervises.ts';
+import { halves, hostedProcess } from '../supervises.ts';
 import { treeOf } from '../tree.ts';
 import { errorText, shellPath } from '../words.ts';
 
@@ -24,6 +24,7 @@ export const check = serviceCheck({
     if (first === undefined) return undefined;
     const tree = treeOf(snapshot);
     if (tree.main === undefined || tree.keeper(service) !== undefined) return undefined;
+    if (hostedProcess(snapshot, service) !== undefined) return undefined;
     return {
       path: first.fact.path,
       summary: `${first.name} is a link to ${first.fact.target}, which cannot be made`,
