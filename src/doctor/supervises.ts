@@ -1,5 +1,6 @@
 /** The supervise directories of a service, as checks of section "supervise and its locks" walk them. Pure. */
 import { join } from 'node:path';
+import { programOf } from './program.ts';
 import type { PathFact, ProcessFact, ServiceFact, Snapshot, SuperviseFact } from './snapshot.ts';
 import { pathOf, treeOf } from './tree.ts';
 
@@ -36,7 +37,8 @@ export function aside(path: string, suffix: string): string {
  */
 export function hostedProcess(snapshot: Snapshot, service: ServiceFact): ProcessFact | undefined {
   const tree = treeOf(snapshot);
-  if (tree.main?.args.shared !== true) return undefined;
-  const { pid } = tree.main.process;
-  return tree.standingIn(service.id).find((each) => each.ppid === pid && each.state !== 'Z');
+  const main = tree.main?.process.pid;
+  return tree
+    .standingIn(service.id)
+    .find((each) => each.ppid === main && each.state !== 'Z' && !/^runsv/.test(programOf(each).name));
 }
