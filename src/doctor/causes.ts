@@ -55,13 +55,14 @@ const RULES: readonly Rule[] = [
       'run-ends-early',
       'run-odd-characters',
       'run-heredoc-open',
+      'run-command-cut',
       'run-reads-broken-file',
       'run-needs-service',
       'daemon-missing',
     ],
     scope: 'service',
   },
-  { symptom: 'daemon-missing', causes: ['run-odd-characters'], scope: 'service' },
+  { symptom: 'daemon-missing', causes: ['run-odd-characters', 'run-command-cut'], scope: 'service' },
 ];
 
 function concerns(finding: Finding): readonly string[] | null {

@@ -9,7 +9,7 @@ const TEMPLATE = /\{\{|\}\}|<%|^@\w+@|__[A-Z][A-Z_]*__/;
 const SPECIFIER = /^%[a-zA-Z](?=\/|$)/;
 
 /** The words with which a path that was written with blanks may go on. */
-export const MOST_BLANKS = 3;
+const MOST_BLANKS = 3;
 
 /** `/home/u/My` and `Programs/d`: what the path would be if the blanks belonged to it. */
 export function pathsWithBlanks(started: Pick<Started, 'program' | 'args'>): string[] {
@@ -27,24 +27,10 @@ export function pathAtHome(program: string | null, home: string): string | undef
   return rest === undefined || program?.startsWith(`${home}/`) === true ? undefined : `${home}/${rest}`;
 }
 
-/** A command that was to go on in this line, and does not: why not; undefined when nothing is to be seen. */
-function brokenOff(text: string, line: number): string | undefined {
-  const lines = text.split('\n');
-  const before = lines[line - 2];
-  if (before === undefined) return undefined;
-  if (/\\[ \t]+$/.test(before))
-    return `line ${line - 1} ends in a blank behind its backslash: the command does not go on in line ${line}`;
-  if (/^\s*#.*$/.test(before) && /\\$/.test(lines[line - 3] ?? ''))
-    return `line ${line - 1} is a comment in the middle of a command: it does not go on in line ${line}`;
-  return undefined;
-}
-
 /** Why the word of a program that is missing leads to none, in words; undefined when it is a word like any other. */
 export function misreading(snapshot: Snapshot, place: Place, started: Started): string | undefined {
   const { program, raw, exec } = started;
   if (program === null) return undefined;
-  const cut = place.script === undefined ? undefined : brokenOff(place.script.text, started.line);
-  if (cut !== undefined) return cut;
   if (/^["'\\]/.test(raw) && program.startsWith('~'))
     return `a ~ in quotes is a name like any other: write "$HOME${program.slice(1)}"`;
   const variable = /\$\{?\w+\}?/.exec(program)?.[0];

@@ -103,6 +103,7 @@ import { check as runBadInterpreter } from './run-bad-interpreter.ts';
 import { check as runBashism } from './run-bashism.ts';
 import { check as runByHandWhileSupervised } from './run-by-hand-while-supervised.ts';
 import { check as runCdMissing } from './run-cd-missing.ts';
+import { check as runCommandCut } from './run-command-cut.ts';
 import { check as runCrlf } from './run-crlf.ts';
 import { check as runCwdRelative } from './run-cwd-relative.ts';
 import { check as runEditedWhileRead } from './run-edited-while-read.ts';
@@ -228,6 +229,7 @@ export const checks: readonly Check[] = [
   runStartsItself,
   runOddCharacters,
   runHeredocOpen,
+  runCommandCut,
   runUnsetVariable,
   runReadsBrokenFile,
   runKillsRunsv,
