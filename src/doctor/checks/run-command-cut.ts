@@ -33,7 +33,7 @@ export const check = scriptCheck({
   section: 'Make the Daemon’s Run Script Inside the Daemon’s Directory',
   explain: [
     'A backslash joins a line with the next one only when it is the very last character. With a blank behind it, it makes an argument of that blank, and the command ends there; so it does where the next line is a comment. The rest is taken for another command: the daemon gets only its first arguments.',
-    'By hand: grep -n "\\\\\\\\ *$" run; take blanks and comments out of the command.',
+    'By hand: grep -n "\\\\ *$" run; take blanks and comments out of the command.',
   ],
   see: (snapshot, { meaning, script, path, name, supervise }) => {
     if (meaning === undefined || script === undefined || !isShell(meaning.shell)) return undefined;
