@@ -22,7 +22,11 @@ const RULES: readonly Rule[] = [
     layers: ['machine', 'links', 'owner', 'supervise', 'run', 'environment', 'daemon'],
     scope: 'service',
   },
-  { symptom: 'flapping', causes: ['removed-service-still-running'], scope: 'service' },
+  {
+    symptom: 'flapping',
+    causes: ['removed-service-still-running', 'supervisor-closed-output'],
+    scope: 'service',
+  },
   { symptom: 'stuck-after-term', causes: ['removed-service-still-running'], scope: 'service' },
   {
     symptom: 'service-without-runsv',
