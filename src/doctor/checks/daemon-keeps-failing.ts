@@ -54,7 +54,7 @@ export const check = serviceCheck({
       summary: 'it is up, and says again and again that something fails',
       evidence: [`${count} of its last ${lines.length} lines: ${text.slice(0, 160)}`],
       cause: loops
-        ? 'A loop in run starts it again each time, so that sv calls the service up. Mend what the line says; then let run end in exec DAEMON, so that sv shows when it fails.'
+        ? 'A loop in run starts it again each time, so that sv calls the service up. Mend what the line says. If it is a daemon, and not a program that does its work and ends, let run end in exec DAEMON: then sv shows when it fails.'
         : 'It tries again and again by itself. Mend what the line says.',
     };
   },
