@@ -14,7 +14,7 @@ const PRELUDE = String.raw`
 exec 2>&1 # one pipe: what comes through two has no order
 n=$(printf '\303\251\377\376 \047"$x\140\\*%%s\nend')
 deadline=$(($(date +%s) + 60))
-told() { until grep -qa '^end.*: .' "$1"; do [ $(date +%s) -lt $deadline ] || exit 99; sleep 0.05; done; }
+told() { until grep -qas '^end.*: .' "$1"; do [ $(date +%s) -lt $deadline ] || exit 99; sleep 0.05; done; }
 is() { until grep -q "$1" "$2" 2>/dev/null; do [ $(date +%s) -lt $deadline ] || exit 99; sleep 0.05; done; }
 runs() { until SVDIR=sd /usr/bin/sv status "$1" | grep -q ^run; do [ $(date +%s) -lt $deadline ] || exit 99; sleep 0.05; done; }
 `;

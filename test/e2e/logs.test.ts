@@ -218,9 +218,10 @@ describe('homerun logs', () => {
 
   it('marks starts and endings between the lines, as the supervisor noted them', async () => {
     home = makeHome();
-    // The supervisor has noted the start once it names the process; what is said before stands before the mark.
+    // The supervisor has noted the start once it names the process; what is said before that, or so shortly after an
+    // ending that it may be a last word, stands before the mark.
     home.service('worker', {
-      run: '#!/bin/sh\nexec 2>&1\nuntil grep -qx "$$" supervise/pid; do sleep 0.01; done\necho working\n[ -e go-on ] && exec sleep 100000\n: >go-on\nsleep 1.2\nexit 3\n',
+      run: '#!/bin/sh\nexec 2>&1\nuntil grep -qx "$$" supervise/pid; do sleep 0.01; done\nsleep 0.1\necho working\n[ -e go-on ] && exec sleep 100000\n: >go-on\nsleep 1.2\nexit 3\n',
     });
     await home.start();
     const seen =
