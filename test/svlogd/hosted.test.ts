@@ -1,6 +1,7 @@
 /** Loggers in the worker thread: the same directories as svlogd itself makes, and each for itself. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import {
+  chmodSync,
   closeSync,
   constants,
   existsSync,
@@ -71,6 +72,19 @@ afterEach(() => {
   removeFolder(folder);
 });
 
+/** What is open below a directory, in this process and so in its loggers: `/current`. */
+function openBelow(directory: string): string[] {
+  const open = readdirSync('/proc/self/fd').flatMap((fd) => {
+    try {
+      const path = readlinkSync(`/proc/self/fd/${fd}`);
+      return path.startsWith(directory) ? [path.slice(directory.length)] : [];
+    } catch {
+      return [];
+    }
+  });
+  return open.sort();
+}
+
 /** A logger on a pipe of its own, with its directory `NAME/main`, or another word for it. */
 function addLogger(name: string, args: string[] = [], config = '', log = './main') {
   const cwd = join(folder, name);
@@ -132,7 +146,11 @@ describe('a hosted logger', () => {
     logger.handle.signal('ALRM');
     await until('an old log is there', () => logger.old().length === 1);
     writeFileSync(join(logger.directory, 'config'), 'pP: \n');
+    const current = join(logger.directory, 'current');
+    chmodSync(current, 0o600);
     logger.handle.signal('HUP');
+    // What is written before it has looked at config has no prefix as yet.
+    await until('it has opened its files anew', () => (statSync(current).mode & 0o777) === 0o644);
     logger.write('two\n');
     await until('the line has its prefix', () => logger.current() === 'P: two\n');
     logger.handle.signal('TERM');
@@ -264,6 +282,7 @@ describe('a hosted logger', () => {
     );
     renameSync(away, first);
     web.handle.signal('HUP');
+    await until('it has the directory again', () => openBelow(first).includes('/current'));
     web.write('xyz\none, ');
     // What is taken lies in the journal before it is in the logs.
     const all = [first, join(folder, 'web/main')];
@@ -281,6 +300,7 @@ describe('a hosted logger', () => {
     await until('it goes on', () => next.current() === 'two\n');
     renameSync(away, first);
     next.handle.signal('HUP');
+    await until('the next one has it, too', () => openBelow(first).includes('/current'));
     next.write('four\n');
     const ends = ['xyz\none, \nthree, four\n', 'abcdef\nxyz\ntwo\none, \nthree, four\n'];
     await until('all is there', () =>
@@ -318,15 +338,7 @@ describe('a hosted logger', () => {
     const logger = addLogger('web');
     logger.write('x\n');
     await until('it has written', () => logger.current() === 'x\n');
-    const open = readdirSync('/proc/self/fd').flatMap((fd) => {
-      try {
-        const path = readlinkSync(`/proc/self/fd/${fd}`);
-        return path.startsWith(logger.directory) ? [path.slice(logger.directory.length)] : [];
-      } catch {
-        return [];
-      }
-    });
-    expect(open.sort()).toEqual(['/current', '/lock']);
+    expect(openBelow(logger.directory)).toEqual(['/current', '/lock']);
     logger.closeInput();
   });
 
